@@ -1,0 +1,228 @@
+// The repair loop: sample, judge, score, choose, feed back, until a pick passes or the turns are used up (DESIGN section 4).
+
+import { choose } from './choose.ts';
+import { RepairError, throwIfStopped } from './errors.ts';
+import type { Message, Options, Outcome, SessionEvent } from './events.ts';
+import { isGreen, passedTests, type Extraction, type Problem, type Verdict } from './problem.ts';
+import { conversation, type Templates } from './prompt.ts';
+import { lastPick, lineage, step, usesScores, type Candidate, type Session } from './session.ts';
+import { runTurn } from './turn.ts';
+
+export type GenerateRequest = {
+  readonly messages: readonly Message[];
+  /** How many answers. */
+  readonly n: number;
+  readonly temperature: number;
+  readonly seed: number;
+  readonly maxTokens: number;
+};
+
+/** A part of one answer as it arrives, or its end. */
+export type Piece =
+  | { readonly type: 'text'; readonly index: number; readonly text: string }
+  | { readonly type: 'done'; readonly index: number; readonly tokens: number; readonly truncated: boolean };
+
+export type Submission = { readonly id: string } & ({ readonly program: string } | { readonly answer: string });
+
+/** Everything the loop needs from outside. Each call ends its work when the signal is aborted. */
+export type Ports = {
+  readonly templates: Templates;
+  generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<Piece>;
+  extract(problem: Problem, answer: string, signal: AbortSignal): Promise<Extraction>;
+  judge(
+    problem: Problem,
+    which: 'public' | 'private',
+    submission: Submission,
+    onEvent: (event: JudgeProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Verdict>;
+  /** One number per program; null where no verifier is connected. */
+  readonly score: ((problem: Problem, programs: readonly string[], signal: AbortSignal) => Promise<readonly number[]>) | null;
+  random(): number;
+  /** Milliseconds, monotonic. */
+  now(): number;
+};
+
+export type JudgeProgress =
+  | { readonly type: 'test'; readonly test: string; readonly result: Verdict['tests'][number]['result']; readonly ms: number }
+  | { readonly type: 'infra'; readonly message: string };
+
+export type Emit = (event: SessionEvent) => void;
+
+/** Go on from one candidate for one more turn, with an optional remark of the user's. */
+export type Continuation = { readonly candidate: string; readonly note: string | null };
+
+/** How much the temperature rises when a whole turn brought no new program, and its ceiling. */
+const HOTTER = 0.3;
+const HOTTEST = 1.5;
+
+/** Keeps the session in step with what was emitted, so that the loop reads its own state from one place. */
+export class Recorder {
+  #session: Session;
+  readonly #emit: Emit;
+
+  constructor(session: Session, emit: Emit) {
+    this.#session = session;
+    this.#emit = emit;
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  emit(event: SessionEvent): void {
+    this.#session = step(this.#session, event);
+    this.#emit(event);
+  }
+}
+
+/**
+ * Runs a begun session to its end, or, with `continuation`, one further turn of an ended one.
+ * Never throws for expected failures: the last event is always `end`. Bugs are thrown after it.
+ */
+export async function repair(
+  session: Session,
+  ports: Ports,
+  emit: Emit,
+  signal: AbortSignal,
+  continuation: Continuation | null = null,
+): Promise<Session> {
+  const started = ports.now();
+  const recorder = new Recorder(session, emit);
+  const end = (outcome: Outcome, message: string): Session => {
+    recorder.emit({ type: 'end', outcome, message, ms: Math.round(ports.now() - started) });
+    return recorder.session;
+  };
+  try {
+    if (continuation === null) await judgeBaseline(recorder, ports, signal);
+    await runTurns(recorder, ports, signal, continuation);
+    return end(...(await conclude(recorder, ports, signal)));
+  } catch (error) {
+    if (signal.aborted) return end('stopped', 'Stopped.');
+    if (error instanceof RepairError) return end('failed', error.message);
+    end('failed', 'Something in μCode Repair itself went wrong; the log has the details.');
+    throw error;
+  }
+}
+
+async function judgeBaseline(recorder: Recorder, ports: Ports, signal: AbortSignal): Promise<void> {
+  const { problem, origin } = recorder.session;
+  if (problem.public_tests.length === 0) {
+    throw new RepairError('no-tests', `There is no test for ${problem.entry_point}. Add an assert or a doctest that calls it.`);
+  }
+  const verdict = await ports.judge(problem, 'public', { id: 'baseline', program: programOf(problem) }, () => {}, signal);
+  recorder.emit({ type: 'baseline', verdict });
+  if (verdict.verdict === 'pass' && origin.task === 'repair') {
+    const count = verdict.tests.length;
+    throw new RepairError(
+      'tests-already-pass',
+      `All ${count} tests of ${problem.entry_point} already pass. Add a test that shows the bug, then repair again.`,
+    );
+  }
+}
+
+/** The program as the user has it. */
+export function programOf(problem: Problem): string {
+  return problem.context.trim() === '' ? problem.code : `${problem.context.trimEnd()}\n\n\n${problem.code}`;
+}
+
+async function runTurns(
+  recorder: Recorder,
+  ports: Ports,
+  signal: AbortSignal,
+  continuation: Continuation | null,
+): Promise<void> {
+  const { options, turns } = recorder.session;
+  let { temperature } = options;
+  let barren = 0;
+  let from = continuation?.candidate ?? null;
+  const first = turns.length + 1;
+  const last = continuation === null ? options.turns : first;
+  for (let turn = first; turn <= last; turn += 1) {
+    throwIfStopped(signal);
+    const note = turn === first ? (continuation?.note ?? null) : null;
+    const messages = messagesFor(recorder.session, ports.templates, from, note);
+    recorder.emit({ type: 'turn', turn, temperature, messages, ...(from && { from }), ...(note && { note }) });
+    const fresh = await runTurn(recorder, ports, turn, { messages, temperature, seed: options.seed + turn }, signal);
+    await scoreTurn(recorder, ports, turn, signal);
+    const pick = pickOf(recorder, turn, options, ports);
+    if (pick?.verdict?.verdict === 'pass') return;
+    from = pick?.id ?? from;
+    barren = fresh === 0 ? barren + 1 : 0;
+    if (barren === 2) return;
+    if (barren === 1) temperature = Math.min(HOTTEST, temperature + HOTTER);
+  }
+}
+
+function messagesFor(session: Session, templates: Templates, from: string | null, note: string | null): readonly Message[] {
+  const chain = from === null ? [] : lineage(session, from);
+  const exchanges = chain.map((candidate, i) => ({
+    code: candidate.code,
+    imports: candidate.imports,
+    answer: candidate.answer,
+    feedback: candidate.verdict?.feedback ?? '',
+    note: i === chain.length - 1 ? note : noteAfter(session, candidate),
+  }));
+  return conversation(templates, session.problem, session.origin.task, session.baseline, exchanges);
+}
+
+/** The remark that the user added when going on from this candidate, if any. */
+function noteAfter(session: Session, candidate: Candidate): string | null {
+  return session.turns.find((turn) => turn.from === candidate.id && turn.note !== null)?.note ?? null;
+}
+
+async function scoreTurn(recorder: Recorder, ports: Ports, turn: number, signal: AbortSignal): Promise<void> {
+  const { options, problem } = recorder.session;
+  if (!usesScores(options.selector)) return;
+  if (!ports.score) {
+    recorder.emit({ type: 'scores', turn, scores: {}, unavailable: 'no verifier connected: tests only' });
+    return;
+  }
+  const distinct = turnOf(recorder, turn).filter((one) => one.code !== null && one.duplicateOf === null);
+  try {
+    const programs = distinct.map((one) => [...one.imports, one.code].join('\n'));
+    const scores = await ports.score(problem, programs, signal);
+    const byId = Object.fromEntries(distinct.flatMap((one, i) => (scores[i] === undefined ? [] : [[one.id, scores[i]]])));
+    recorder.emit({ type: 'scores', turn, scores: byId, unavailable: null });
+  } catch (error) {
+    if (signal.aborted || !(error instanceof RepairError)) throw error;
+    recorder.emit({ type: 'scores', turn, scores: {}, unavailable: `tests only: ${error.message}` });
+  }
+}
+
+function pickOf(recorder: Recorder, turn: number, options: Options, ports: Ports): Candidate | null {
+  const candidates = turnOf(recorder, turn);
+  const pick = choose(candidates, options.selector, () => ports.random());
+  if (!pick) return null;
+  recorder.emit({ type: 'pick', turn, ...pick });
+  return candidates.find((candidate) => candidate.id === pick.candidate) ?? null;
+}
+
+function turnOf(recorder: Recorder, number: number): readonly Candidate[] {
+  return recorder.session.turns.find((turn) => turn.number === number)?.candidates ?? [];
+}
+
+/** Runs the private tests, if any, on the final pick, and says how it ended. */
+async function conclude(recorder: Recorder, ports: Ports, signal: AbortSignal): Promise<[Outcome, string]> {
+  const { problem, turns } = recorder.session;
+  const pick = lastPick(recorder.session);
+  const verdict = pick?.verdict;
+  if (!pick || !verdict) return ['exhausted', `No usable answer in ${turns.length} turns.`];
+  if (verdict.verdict !== 'pass') {
+    const best = `The best candidate, ${pick.id}, passes ${passedTests(verdict)} of ${verdict.tests.length} tests.`;
+    return ['exhausted', `Not solved in ${turns.length} ${turns.length === 1 ? 'turn' : 'turns'}. ${best}`];
+  }
+  if (!isGreen(verdict)) {
+    const why = verdict.tier === 'T0' ? 'it ran without isolation' : 'a test has no oracle that could be falsified (unguarded)';
+    return ['exhausted', `${pick.id} passes its tests, but ${why}, so it is not called verified.`];
+  }
+  if (problem.private_tests.length === 0 || pick.code === null) {
+    return ['solved', `${pick.id} passes all ${verdict.tests.length} tests.`];
+  }
+  const program = [...pick.imports, programOf({ ...problem, code: pick.code })].join('\n');
+  const final = await ports.judge(problem, 'private', { id: pick.id, program }, () => {}, signal);
+  recorder.emit({ type: 'final', candidate: pick.id, verdict: final });
+  const held = `${passedTests(final)} of ${final.tests.length} private tests`;
+  if (!isGreen(final)) return ['exhausted', `${pick.id} passes the public tests but only ${held}.`];
+  return ['solved', `${pick.id} passes all ${verdict.tests.length} public tests and ${held}.`];
+}
