@@ -1,0 +1,57 @@
+"""The seam between judging and running: what one child may use, and what it did.
+
+No process is started here and no verdict is made here.
+"""
+
+from dataclasses import dataclass
+from typing import Callable, List, Optional
+
+from .errors import JudgeError
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one child may use. Times are wall-clock seconds, sizes are bytes."""
+
+    step_s: float
+    """Most seconds between two records, and from the start to the first one."""
+    wall_s: float
+    """Most seconds for the whole child."""
+    memory_bytes: int = 1024 * MIB
+    file_bytes: int = 16 * MIB
+    processes: int = 64
+    output_bytes: int = 64 * 1024
+    """Kept of stdout and stderr together; reading goes on up to `OUTPUT_CAP_BYTES`."""
+    record_bytes: int = MIB
+    """Most bytes on the result descriptor, all records together."""
+
+
+OUTPUT_CAP_BYTES = 8 * MIB
+"""A child which prints more than this is killed with limit "output"."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one child did. Everything in it came from untrusted code, except the last four fields."""
+
+    records: List[bytes]
+    """Complete lines on the result descriptor, without their newline."""
+    output: bytes
+    exit_status: Optional[int]
+    """Exit status, or None when a signal ended the child."""
+    signal: Optional[int]
+    timed_out: bool
+    """The step clock or the wall clock ran out and the child was killed."""
+    limit: Optional[str]
+    """memory, output, disk, processes or cpu when the child was ended for it, else None."""
+    ms: float
+
+
+class InfraError(JudgeError):
+    """Trouble of the judge itself, after one retry. Never the candidate's fault, never a verdict."""
+
+
+Runner = Callable[[bytes, Limits], Outcome]
+"""Runs one job in a fresh fenced child and waits for its end. Raises InfraError or CancelledError."""
