@@ -37,14 +37,21 @@ export type Ports = {
     signal: AbortSignal,
   ): Promise<Verdict>;
   /** One number per program; null where no verifier is connected. */
-  readonly score: ((problem: Problem, programs: readonly string[], signal: AbortSignal) => Promise<readonly number[]>) | null;
+  readonly score:
+    | ((problem: Problem, programs: readonly string[], signal: AbortSignal) => Promise<readonly number[]>)
+    | null;
   random(): number;
   /** Milliseconds, monotonic. */
   now(): number;
 };
 
 export type JudgeProgress =
-  | { readonly type: 'test'; readonly test: string; readonly result: Verdict['tests'][number]['result']; readonly ms: number }
+  | {
+      readonly type: 'test';
+      readonly test: string;
+      readonly result: Verdict['tests'][number]['result'];
+      readonly ms: number;
+    }
   | { readonly type: 'infra'; readonly message: string };
 
 export type Emit = (event: SessionEvent) => void;
@@ -108,9 +115,18 @@ export async function repair(
 async function judgeBaseline(recorder: Recorder, ports: Ports, signal: AbortSignal): Promise<void> {
   const { problem, origin } = recorder.session;
   if (problem.public_tests.length === 0) {
-    throw new RepairError('no-tests', `There is no test for ${problem.entry_point}. Add an assert or a doctest that calls it.`);
+    throw new RepairError(
+      'no-tests',
+      `There is no test for ${problem.entry_point}. Add an assert or a doctest that calls it.`,
+    );
   }
-  const verdict = await ports.judge(problem, 'public', { id: 'baseline', program: programOf(problem) }, () => {}, signal);
+  const verdict = await ports.judge(
+    problem,
+    'public',
+    { id: 'baseline', program: programOf(problem) },
+    () => {},
+    signal,
+  );
   recorder.emit({ type: 'baseline', verdict });
   if (verdict.verdict === 'pass' && origin.task === 'repair') {
     const count = verdict.tests.length;
@@ -154,7 +170,12 @@ async function runTurns(
   }
 }
 
-function messagesFor(session: Session, templates: Templates, from: string | null, note: string | null): readonly Message[] {
+function messagesFor(
+  session: Session,
+  templates: Templates,
+  from: string | null,
+  note: string | null,
+): readonly Message[] {
   const chain = from === null ? [] : lineage(session, from);
   const exchanges = chain.map((candidate, i) => ({
     code: candidate.code,
@@ -182,7 +203,9 @@ async function scoreTurn(recorder: Recorder, ports: Ports, turn: number, signal:
   try {
     const programs = distinct.map((one) => [...one.imports, one.code].join('\n'));
     const scores = await ports.score(problem, programs, signal);
-    const byId = Object.fromEntries(distinct.flatMap((one, i) => (scores[i] === undefined ? [] : [[one.id, scores[i]]])));
+    const byId = Object.fromEntries(
+      distinct.flatMap((one, i) => (scores[i] === undefined ? [] : [[one.id, scores[i]]])),
+    );
     recorder.emit({ type: 'scores', turn, scores: byId, unavailable: null });
   } catch (error) {
     if (signal.aborted || !(error instanceof RepairError)) throw error;
@@ -213,7 +236,8 @@ async function conclude(recorder: Recorder, ports: Ports, signal: AbortSignal): 
     return ['exhausted', `Not solved in ${turns.length} ${turns.length === 1 ? 'turn' : 'turns'}. ${best}`];
   }
   if (!isGreen(verdict)) {
-    const why = verdict.tier === 'T0' ? 'it ran without isolation' : 'a test has no oracle that could be falsified (unguarded)';
+    const why =
+      verdict.tier === 'T0' ? 'it ran without isolation' : 'a test has no oracle that could be falsified (unguarded)';
     return ['exhausted', `${pick.id} passes its tests, but ${why}, so it is not called verified.`];
   }
   if (problem.private_tests.length === 0 || pick.code === null) {

@@ -65,7 +65,12 @@ class Handling {
   }
 
   take(piece: Piece): void {
-    const answer = this.#answers.get(piece.index) ?? { text: '', reported: 0, started: this.#ports.now(), ended: false };
+    const answer = this.#answers.get(piece.index) ?? {
+      text: '',
+      reported: 0,
+      started: this.#ports.now(),
+      ended: false,
+    };
     this.#answers.set(piece.index, answer);
     if (answer.ended) return;
     if (piece.type === 'text') {
@@ -79,7 +84,10 @@ class Handling {
   async finished(): Promise<number> {
     const fresh = await Promise.all(this.#work);
     if (this.#work.length === 0) {
-      throw new RepairError('server-failed', 'The model server ended its answer without any text. See its log, then try again.');
+      throw new RepairError(
+        'server-failed',
+        'The model server ended its answer without any text. See its log, then try again.',
+      );
     }
     return fresh.filter(Boolean).length;
   }
@@ -126,7 +134,12 @@ class Handling {
       truncated,
       ms,
     });
-    this.#recorder.emit({ type: 'verdict', turn: this.#turn, candidate: id, verdict: { ...(await verdict), candidate: id } });
+    this.#recorder.emit({
+      type: 'verdict',
+      turn: this.#turn,
+      candidate: id,
+      verdict: { ...(await verdict), candidate: id },
+    });
     return extraction.ok && !original;
   }
 

@@ -1,0 +1,49 @@
+// Bundles the extension, the panel and the command line tool, and copies the judge and the prompt files beside them.
+// `--production` minifies; `--tests` also bundles the suite that runs inside VS Code.
+
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const production = process.argv.includes('--production');
+const tests = process.argv.includes('--tests');
+
+const shared = {
+  bundle: true,
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+/** Node side: CommonJS, since VS Code loads an extension's main with require(). */
+const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20' };
+
+const bundles = [
+  { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.cjs', external: ['vscode'] },
+  { ...node, entryPoints: ['src/cli.ts'], outfile: 'dist/cli.cjs', banner: { js: '#!/usr/bin/env node' } },
+  { ...shared, platform: 'browser', format: 'iife', target: 'es2022', entryPoints: ['media/panel.ts'], outfile: 'dist/panel.js' },
+];
+if (tests) {
+  bundles.push({ ...node, entryPoints: ['test/host/index.ts'], outfile: 'dist-test/host.cjs', external: ['vscode', 'mocha'] });
+}
+
+await rm('dist', { recursive: true, force: true });
+await mkdir('dist', { recursive: true });
+await Promise.all([...bundles.filter((one) => existsSync(one.entryPoints[0])).map((one) => build(one)), copyJudge(), copyPrompts()]);
+await cp('media/panel.css', 'dist/panel.css');
+
+async function copyJudge() {
+  await mkdir('dist/judge', { recursive: true });
+  for (const name of await readdir('server-py/mucode/judge')) {
+    if (name.endsWith('.py')) await cp(join('server-py/mucode/judge', name), join('dist/judge', name));
+  }
+}
+
+async function copyPrompts() {
+  await mkdir('dist/prompts', { recursive: true });
+  for (const name of await readdir('server-py/mucode/prompts')) {
+    if (name.endsWith('.txt')) await cp(join('server-py/mucode/prompts', name), join('dist/prompts', name));
+  }
+}
