@@ -1,0 +1,73 @@
+// Which room may import which (DESIGN section 3), for TypeScript and for Python.
+
+import { dirname, join, normalize } from 'node:path';
+import { text, trackedFiles } from './tree.js';
+
+/** Room -> rooms it may import from, itself always included. `vscode` and `node` stand for the API and the runtime. */
+const ALLOWED = {
+  'src/repair': [],
+  'src/protocol': ['src/repair'],
+  'src/judge': ['src/protocol', 'src/repair', 'node'],
+  'src/models': ['src/protocol', 'src/repair', 'node', 'openai'],
+  'src/tests': ['src/protocol', 'src/repair'],
+  'src/editor': ['src', 'src/judge', 'src/models', 'src/tests', 'src/protocol', 'src/repair', 'node', 'vscode'],
+  'src/cli': ['src', 'src/judge', 'src/models', 'src/tests', 'src/protocol', 'src/repair', 'node'],
+  media: ['src/protocol', 'src/repair'],
+};
+
+/** Files directly in src: the entry points and what they share. */
+const TOP = {
+  'src/extension.ts': ['src', ...ALLOWED['src/editor'], 'src/editor'],
+  'src/commands.ts': ['src', ...ALLOWED['src/editor'], 'src/editor'],
+  'src/settings.ts': ['src', 'src/repair', 'vscode'],
+  'src/own.ts': ['vscode'],
+  'src/cli.ts': [...ALLOWED['src/cli'], 'src/cli'],
+  'src/ports.ts': ['src', 'src/judge', 'src/models', 'src/protocol', 'src/repair', 'node'],
+  'src/templates.ts': ['src/repair', 'node'],
+};
+
+const PYTHON_TORCH = /^\s*(?:import|from)\s+(torch|transformers)\b/m;
+/** The judge imports nothing of the package: one dot only, and no `mucode`. */
+const PYTHON_OUTSIDE_JUDGE = /^\s*(?:from\s+\.\.|import\s+mucode|from\s+mucode)/m;
+
+export function arrows() {
+  const complaints = [];
+  for (const path of trackedFiles()) {
+    if (/^(src|media)\/.*\.ts$/.test(path)) complaints.push(...typescript(path));
+    if (/^server-py\/mucode\/.*\.py$/.test(path)) complaints.push(...python(path));
+  }
+  return complaints;
+}
+
+function typescript(path) {
+  const room = roomOf(path);
+  const allowed = TOP[path] ?? ALLOWED[room];
+  if (allowed === undefined) return [`${path}: no room for it in tools/check/arrows.js`];
+  const imports = [...text(path).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]);
+  return imports.flatMap((specifier) => {
+    const target = targetOf(path, specifier);
+    return target === room || allowed.includes(target) ? [] : [`${path} must not import ${specifier}`];
+  });
+}
+
+function targetOf(path, specifier) {
+  if (specifier.startsWith('.')) return roomOf(normalize(join(dirname(path), specifier)));
+  return specifier.startsWith('node:') ? 'node' : specifier;
+}
+
+function roomOf(path) {
+  const parts = path.split('/');
+  return parts[0] === 'src' && parts.length > 2 ? parts.slice(0, 2).join('/') : parts[0];
+}
+
+function python(path) {
+  const source = text(path);
+  const complaints = [];
+  const inJudge = path.startsWith('server-py/mucode/judge/');
+  if (inJudge && PYTHON_OUTSIDE_JUDGE.test(source)) complaints.push(`${path}: the judge imports nothing of the package`);
+  const converts = path === 'server-py/mucode/serve/convert.py';
+  if (!converts && !path.startsWith('server-py/mucode/train/') && PYTHON_TORCH.test(source)) {
+    complaints.push(`${path}: torch and transformers belong in train/ (and the converter) only`);
+  }
+  return complaints;
+}
