@@ -26,7 +26,7 @@ const bundles = [
   { ...shared, platform: 'browser', format: 'iife', target: 'es2022', entryPoints: ['media/panel.ts'], outfile: 'dist/panel.js' },
 ];
 if (tests) {
-  bundles.push({ ...node, entryPoints: ['test/host/index.ts'], outfile: 'dist-test/host.cjs', external: ['vscode', 'mocha'] });
+  bundles.push({ ...node, entryPoints: ['test/host/index.ts'], outfile: 'dist-test/host.cjs', external: ['vscode', 'mocha'], sourcemap: 'inline' });
 }
 
 await rm('dist', { recursive: true, force: true });
