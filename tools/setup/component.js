@@ -1,4 +1,4 @@
-// A component is one heavy thing in the cache folder: NAME-KEY, built as NAME-KEY.partial, listed in a manifest that is written last,
+// A component is one heavy thing in the cache folder: NAME-KEY, built as NAME-KEY.PID.partial, listed in a manifest that is written last,
 // then renamed. A folder without a manifest, or with a listed file missing or cut short, is built again.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,8 +36,9 @@ export async function component(ctx, part) {
     ctx.log(existsSync(folder) ? `  ${part.name}: damaged, building it again` : `  ${part.name}: ${part.about}`);
     const began = Date.now();
     rmSync(folder, { recursive: true, force: true });
-    const partial = `${folder}.partial`;
-    rmSync(partial, { recursive: true, force: true });
+    removePartials(ctx.cache, part.name);
+    // The number keeps this folder apart from one that a killed set-up's child may still be writing.
+    const partial = `${folder}.${process.pid}.partial`;
     mkdirSync(partial, { recursive: true });
     await part.build(partial);
     const manifest = listing(partial);
@@ -63,6 +64,16 @@ export function isWhole(folder) {
     return Object.entries(manifest.sizes).every(([path, size]) => statSync(join(folder, path)).size === size);
   } catch {
     return false; // no manifest, or a folder of it is gone: not whole, whatever the reason
+  }
+}
+
+/**
+ * @param {string} cache
+ * @param {string} name
+ */
+function removePartials(cache, name) {
+  for (const entry of readdirSync(cache)) {
+    if (entry.startsWith(`${name}-`) && entry.endsWith('.partial')) rmSync(join(cache, entry), { recursive: true, force: true });
   }
 }
 

@@ -1,0 +1,123 @@
+// The set-up: `node tools/setup.js --for demo|test|editor [--yes] [--list]`. Runs on Node 18 and newer, before any package is there.
+// Every step is skipped when it is done; running again mends whatever an interruption or a deleted file broke.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { codeServer } from './setup/code_server.js';
+import { createContext, SetupError } from './setup/context.js';
+import { debianPackages, missingPackages, needsCodeServer } from './setup/debian.js';
+import { environment, installer, model } from './setup/environment.js';
+import { requireInterpreter } from './setup/interpreter.js';
+import { nodePackages } from './setup/node_packages.js';
+
+/** @typedef {import('./setup/debian.js').Goal} Goal */
+/** @typedef {Record<string, string>} Paths */
+
+const USAGE = 'usage: node tools/setup.js --for demo|test|editor [--yes] [--list]';
+
+const SIZES = `node packages     in this clone's node_modules, about 700 MB
+Python packages   the server's own, 60 MB
+SGLang, torch     for CPUs, in an environment of its own, SGLANG_SIZE
+model             SmolLM2-135M-Instruct, 98 MB to fetch, 270 MB on disk
+code-server       for test and editor: about 130 MB to fetch, 810 MB on disk`;
+
+const WITHOUT_SGLANG =
+  'SGLang could not be set up here, so there is no embedded model. The extension and `mucode-repair` still work with any ' +
+  'OpenAI-compatible server (a remote `mucode serve`, ollama, vLLM, llama.cpp): give its URL.';
+
+/**
+ * Does all that the goal needs, and writes .mucode/paths.json.
+ * @param {Goal} goal
+ * @param {{yes: boolean, log?: (text: string) => void}} options
+ * @returns {Promise<Paths>}
+ */
+export async function setUp(goal, options) {
+  const began = Date.now();
+  const ctx = createContext(options);
+  ctx.paths['cache'] = ctx.cache;
+  await debianPackages(ctx, goal);
+  await nodePackages(ctx);
+  await pythonParts(ctx, goal);
+  if (needsCodeServer(goal)) await codeServer(ctx);
+  writePaths(ctx);
+  ctx.log(`set-up for ${goal}: ready (${((Date.now() - began) / 1000).toFixed(1)} s; heavy parts in ${ctx.cache})`);
+  return ctx.paths;
+}
+
+/**
+ * @param {import('./setup/context.js').Context} ctx
+ * @param {Goal} goal
+ */
+async function pythonParts(ctx, goal) {
+  const python = await requireInterpreter();
+  ctx.paths['python'] = python.path;
+  const uv = await installer(ctx, python);
+  const lock = goal === 'test' ? 'dev' : 'server';
+  const about = 'the Python packages of the server, about 60 MB, 5 seconds';
+  ctx.paths['serverPython'] = await environment(ctx, { name: lock, lock, about, uv, python });
+  if (process.platform !== 'linux') {
+    ctx.log(`  ${WITHOUT_SGLANG}`);
+    return;
+  }
+  const sglang = { name: 'sglang', lock: 'sglang-cpu', about: 'SGLang and torch for CPUs, SGLANG_SIZE', uv, python };
+  const sglangPython = await environment(ctx, sglang);
+  ctx.paths['sglangPython'] = sglangPython;
+  ctx.paths['model'] = await model(ctx, { uv, python, sglangPython });
+}
+
+/**
+ * Paths of other goals are kept: `npm run demo` must not forget where `npm test` found its browser.
+ * @param {import('./setup/context.js').Context} ctx
+ */
+function writePaths(ctx) {
+  const folder = join(ctx.root, '.mucode');
+  const file = join(folder, 'paths.json');
+  /** @type {Paths} */
+  let before = {};
+  try {
+    before = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    // first time, or damaged: written anew
+  }
+  const kept = before['cache'] === ctx.cache ? Object.entries(before).filter(([, path]) => ctx.exists(path)) : [];
+  const text = `${JSON.stringify({ ...Object.fromEntries(kept), ...ctx.paths }, null, 2)}\n`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${file}.${process.pid}`, text);
+  renameSync(`${file}.${process.pid}`, file);
+}
+
+/**
+ * @param {Goal} goal
+ */
+async function list(goal) {
+  const ctx = createContext({ yes: false });
+  const missing = await missingPackages(ctx, goal);
+  ctx.log(`Debian packages   ${missing.length === 0 ? 'nothing is missing' : missing.map(({ name }) => name).join(' ')}`);
+  ctx.log(SIZES);
+  ctx.log(`cache folder      ${ctx.cache} (MUCODE_CACHE moves it)`);
+}
+
+/**
+ * @param {unknown} error
+ * @returns {number} the exit status
+ */
+export function report(error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  return 1;
+}
+
+/** Whether the user has agreed to installations: --yes, or a CI machine. */
+export const hasAgreed = () => process.argv.includes('--yes') || process.env['CI'] === 'true';
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const goal = process.argv[process.argv.indexOf('--for') + 1];
+  if (!process.argv.includes('--for') || (goal !== 'demo' && goal !== 'test' && goal !== 'editor')) {
+    process.stderr.write(`${USAGE}\n`);
+    process.exitCode = 2;
+  } else if (process.argv.includes('--list')) {
+    await list(goal);
+  } else {
+    process.exitCode = await setUp(goal, { yes: hasAgreed() }).then(() => 0, report);
+  }
+}

@@ -1,0 +1,74 @@
+// Installs the node packages of the lock into the clone, and names the Node that runs the project's TypeScript.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { run } from '../children.js';
+import { withCacheLock } from './cache_lock.js';
+import { SetupError } from './context.js';
+
+/** The first Node that runs .ts files as they are. */
+const OLDEST = [22, 18];
+
+/** @param {import('./context.js').Context} ctx */
+export async function nodePackages(ctx) {
+  if (!isComplete(ctx.root)) {
+    await withCacheLock(ctx.cache, ctx.log, async () => {
+      if (isComplete(ctx.root)) return;
+      ctx.log('  node packages: npm ci, about 700 MB on disk, half a minute');
+      const began = Date.now();
+      await ctx.run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ctx.root, env: outerEnvironment() });
+      writeFileSync(stampFile(ctx.root), stampOf(ctx.root));
+      ctx.log(`  node packages: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+    });
+  }
+  ctx.paths['node'] = await modernNode(ctx.root);
+}
+
+/**
+ * npm removes node_modules first, and with it the Node that may be running this: npm itself must run on the machine's own.
+ * @returns {NodeJS.ProcessEnv}
+ */
+function outerEnvironment() {
+  const path = (process.env['PATH'] ?? '').split(delimiter);
+  return { ...process.env, PATH: path.filter((folder) => !folder.includes('node_modules')).join(delimiter) };
+}
+
+/** @param {string} root */
+const stampFile = (root) => join(root, 'node_modules', '.mucode-stamp');
+
+/** @param {string} root */
+function stampOf(root) {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
+  for (const name of ['package.json', 'package-lock.json']) hash.update(readFileSync(join(root, name)));
+  return hash.digest('hex');
+}
+
+/**
+ * Whether `npm ci` has finished for this very lock, and no package has gone since.
+ * @param {string} root
+ */
+function isComplete(root) {
+  try {
+    if (readFileSync(stampFile(root), 'utf8') !== stampOf(root)) return false;
+    /** @type {{packages: Record<string, unknown>}} */
+    const installed = JSON.parse(readFileSync(join(root, 'node_modules/.package-lock.json'), 'utf8'));
+    return Object.keys(installed.packages).every((path) => existsSync(join(root, path, 'package.json')));
+  } catch {
+    return false; // no stamp or no installation
+  }
+}
+
+/** @param {string} root */
+async function modernNode(root) {
+  const supplied = join(root, 'node_modules/.bin/node');
+  for (const node of [supplied, process.execPath]) {
+    const answer = await run(node, ['--version']);
+    const [major = 0, minor = 0] = answer.stdout.trim().replace('v', '').split('.').map(Number);
+    const [oldestMajor = 0, oldestMinor = 0] = OLDEST;
+    if (answer.status === 0 && (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor))) return node;
+  }
+  throw new SetupError(
+    `The tests need Node ${OLDEST.join('.')} or newer. This machine has ${process.version}, and npm supplied none for ` +
+      `${process.platform} on ${process.arch}. Install a newer Node and run this again.`,
+  );
+}
