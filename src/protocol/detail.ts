@@ -1,0 +1,61 @@
+// All about the one selected row: the failing tests with what they expected and got, the feedback, and what speaks against trust.
+
+import type { TestVerdict, Verdict } from '../repair/problem.ts';
+import { BASELINE, findCandidate, type Candidate, type Session } from '../repair/session.ts';
+import type { PanelDetail, PanelFailure, PanelRow } from './panel.ts';
+import { markOf } from './rows.ts';
+import { visible, visibleLine } from './visible.ts';
+
+const MAX_FAILURES = 20;
+const MAX_VALUE_CHARS = 800;
+const MAX_SOURCE_CHARS = 1200;
+const MAX_FEEDBACK_CHARS = 4000;
+const MAX_ANSWER_CHARS = 3000;
+/** Texts of all failures after the first one together; later ones are shortened. */
+const MAX_LATER_CHARS = 300;
+
+export function detailOf(session: Session, row: PanelRow): PanelDetail {
+  const candidate = row.id === BASELINE ? undefined : findCandidate(session, row.id);
+  const verdict = row.id === BASELINE ? session.baseline : (candidate?.verdict ?? null);
+  const failed = (verdict?.tests ?? []).filter((test) => test.result !== 'pass');
+  const turn = candidate && session.turns.find((one) => one.number === candidate.turn);
+  return {
+    row,
+    turn: candidate?.turn ?? null,
+    failures: failed.slice(0, MAX_FAILURES).map((test, i) => failureOf(session, test, i === 0)),
+    moreFailures: Math.max(0, failed.length - MAX_FAILURES),
+    feedback: visible(verdict?.feedback ?? '', MAX_FEEDBACK_CHARS),
+    pickReason: row.pick && turn?.pick ? visibleLine(turn.pick.reason, 200) : null,
+    unverified: verdict && unverifiedBecause(verdict),
+    answer: answerOf(candidate),
+  };
+}
+
+function failureOf(session: Session, test: TestVerdict, first: boolean): PanelFailure {
+  const source = session.problem.public_tests.find((one) => one.id === test.test)?.source ?? '';
+  const room = first ? MAX_VALUE_CHARS : MAX_LATER_CHARS;
+  const text = (value: string | null): string | null => (value === null ? null : visible(value, room));
+  return {
+    test: test.test,
+    result: test.result,
+    source: visible(source.trim(), first ? MAX_SOURCE_CHARS : MAX_LATER_CHARS),
+    expected: text(test.expected),
+    got: text(test.got),
+    error: text(test.error),
+  };
+}
+
+function answerOf(candidate: Candidate | undefined): string | null {
+  if (!candidate || candidate.code !== null || candidate.state === 'streaming') return null;
+  return visible(candidate.answer, MAX_ANSWER_CHARS);
+}
+
+/** Both reasons may hold; each alone is enough. */
+function unverifiedBecause(verdict: Verdict): string | null {
+  if (markOf(verdict) !== 'unverified') return null;
+  const reasons = [
+    ...(verdict.tier === 'T0' ? ['it ran without isolation (T0)'] : []),
+    ...(verdict.judged === 'unguarded' ? ['at least one test has no expected value that could be falsified'] : []),
+  ];
+  return `Not verified: all tests pass, but ${reasons.join(', and ')}.`;
+}

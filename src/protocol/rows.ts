@@ -1,0 +1,137 @@
+// The rows of the matrix: one for each distinct program of a turn, and one for the user's own code.
+
+import { isGreen, passedTests, type TestResult, type Verdict } from '../repair/problem.ts';
+import { BASELINE, candidateId, type Candidate, type Session, type Turn } from '../repair/session.ts';
+import type { Cell, Mark, PanelRow } from './panel.ts';
+import { visibleLine } from './visible.ts';
+
+const MAX_TROUBLE_CHARS = 300;
+
+/** The user's code as the first row. `columns` is how many tests are shown. */
+export function baselineRow(session: Session, running: boolean, columns: number): PanelRow {
+  const { baseline } = session;
+  const results = baseline === null ? {} : byTest(baseline);
+  const pending = running && session.turns.length === 0 ? 'running' : 'waiting';
+  return {
+    id: BASELINE,
+    copies: [BASELINE],
+    sameAs: null,
+    state: baseline === null ? 'judging' : 'judged',
+    chars: session.problem.code.length,
+    cells: cellsOf(session, results, pending, columns),
+    ...resultOf(baseline, session),
+    score: null,
+    sampledMs: null,
+    judgedMs: baseline?.ms ?? null,
+    tokens: null,
+    pick: false,
+    truncated: false,
+    trouble: null,
+    hasCode: true,
+  };
+}
+
+/** The rows of one turn in the order of their first candidate; while it runs also those that have not begun. */
+export function rowsOf(session: Session, turn: Turn, running: boolean, columns: number): readonly PanelRow[] {
+  const groups = new Map<string, Candidate[]>();
+  for (const candidate of turn.candidates) {
+    const program = candidate.duplicateOf ?? candidate.id;
+    groups.set(program, [...(groups.get(program) ?? []), candidate]);
+  }
+  const ranks = rankOf(turn);
+  const rows = [...groups].flatMap(([program, group]) => {
+    // The judge's results are recorded under the original, which need not be the first by index.
+    const leader = group.find((one) => one.id === program) ?? group[0];
+    return leader ? [rowOf(session, turn, leader, group, ranks, running, columns)] : [];
+  });
+  if (!running || turn.pick !== null) return rows;
+  const begun = new Set(turn.candidates.map((candidate) => candidate.index));
+  for (let index = 0; index < session.options.candidates; index += 1) {
+    if (!begun.has(index)) rows.push(waitingRow(session, candidateId(turn.number, index), columns));
+  }
+  return rows;
+}
+
+function rowOf(
+  session: Session,
+  turn: Turn,
+  leader: Candidate,
+  group: readonly Candidate[],
+  ranks: ReadonlyMap<number, number>,
+  running: boolean,
+  columns: number,
+): PanelRow {
+  const { score, state, verdict } = leader;
+  return {
+    id: leader.id,
+    copies: group.map((one) => one.id),
+    sameAs: leader.duplicateOf,
+    state,
+    chars: leader.chars,
+    cells: cellsOf(session, leader.results, running && state === 'judging' ? 'running' : 'waiting', columns),
+    ...resultOf(verdict, session),
+    score: score === null ? null : { value: score, rank: ranks.get(score) ?? 1 },
+    sampledMs: state === 'streaming' ? null : leader.ms,
+    // A repeated program is judged once; its verdict's time belongs to the original.
+    judgedMs: leader.duplicateOf === null ? (verdict?.ms ?? null) : null,
+    tokens: state === 'streaming' || leader.tokens === 0 ? null : leader.tokens,
+    pick: turn.pick !== null && group.some((one) => one.id === turn.pick?.candidate),
+    truncated: leader.truncated,
+    trouble: leader.trouble === null ? null : visibleLine(leader.trouble, MAX_TROUBLE_CHARS),
+    hasCode: leader.code !== null,
+  };
+}
+
+function waitingRow(session: Session, id: string, columns: number): PanelRow {
+  return {
+    id,
+    copies: [id],
+    sameAs: null,
+    state: 'waiting',
+    chars: 0,
+    cells: cellsOf(session, {}, 'waiting', columns),
+    ...resultOf(null, session),
+    score: null,
+    sampledMs: null,
+    judgedMs: null,
+    tokens: null,
+    pick: false,
+    truncated: false,
+    trouble: null,
+    hasCode: false,
+  };
+}
+
+function resultOf(
+  verdict: Verdict | null,
+  session: Session,
+): { readonly passed: number; readonly total: number; readonly mark: Mark; readonly judged: Verdict['judged'] | null } {
+  const total = verdict?.tests.length ?? session.problem.public_tests.length;
+  if (verdict === null) return { passed: 0, total, mark: 'none', judged: null };
+  return { passed: passedTests(verdict), total, mark: markOf(verdict), judged: verdict.judged };
+}
+
+/** Green only where the domain says so; a pass that nothing vouches for is `unverified`. */
+export function markOf(verdict: Verdict): Mark {
+  if (isGreen(verdict)) return 'verified';
+  return verdict.verdict === 'pass' ? 'unverified' : 'failing';
+}
+
+function cellsOf(
+  session: Session,
+  results: Readonly<Record<string, TestResult>>,
+  pending: 'running' | 'waiting',
+  columns: number,
+): readonly Cell[] {
+  return session.problem.public_tests.slice(0, columns).map((test) => results[test.id] ?? pending);
+}
+
+function byTest(verdict: Verdict): Readonly<Record<string, TestResult>> {
+  return Object.fromEntries(verdict.tests.map((test) => [test.test, test.result]));
+}
+
+/** Rank by score value within the turn; equal scores share a rank. */
+function rankOf(turn: Turn): ReadonlyMap<number, number> {
+  const values = new Set(turn.candidates.flatMap((one) => (one.score === null ? [] : [one.score])));
+  return new Map([...values].toSorted((a, b) => b - a).map((value, i) => [value, i + 1]));
+}

@@ -1,0 +1,167 @@
+// From the model to what the panel and the tree show. Pure, and bounded however large the session is.
+
+import { isGreen, type Test, type Tier, type Verdict } from '../repair/problem.ts';
+import { BASELINE, findCandidate, lastPick, type Session } from '../repair/session.ts';
+import { detailOf } from './detail.ts';
+import type { PanelRow, PanelSession, PanelSnapshot, PanelTest, PanelTurn } from './panel.ts';
+import { baselineRow, rowsOf } from './rows.ts';
+import { visible, visibleLine } from './visible.ts';
+
+/** What the snapshot is made of; the extension fills it from its sessions. */
+export type PanelModel = {
+  /** The session on show. */
+  readonly session: Session | null;
+  /** When the run of this session began, in milliseconds since 1970; null when it does not run. */
+  readonly runningSince: number | null;
+  readonly queue: readonly { readonly id: string; readonly label: string }[];
+  /** Trouble outside any session, in the user's words with the next step. */
+  readonly error: string | null;
+  /** What is being prepared before a session exists. */
+  readonly activity: string | null;
+  /** Why nothing can be applied or continued; null where it can. */
+  readonly readOnly: string | null;
+  /** Now, in milliseconds since 1970. */
+  readonly now: number;
+};
+
+/** Columns, rows and characters that one snapshot carries at most: together under 200 KB as JSON. */
+export const MAX_TESTS = 150;
+export const MAX_ROWS = 250;
+const MAX_QUEUE = 20;
+const MAX_LINE_CHARS = 200;
+const MAX_MESSAGE_CHARS = 1000;
+const MAX_SOURCE_CHARS = 400;
+/** All test sources together. */
+const MAX_SOURCES_CHARS = 16_000;
+
+/** The snapshot of the model; `selected` is a candidate's id, `baseline`, or null for the most telling row. */
+export function panelSnapshot(model: PanelModel, selected: string | null): PanelSnapshot {
+  return {
+    v: 1,
+    session: model.session && sessionOf(model.session, model, selected),
+    queue: model.queue.slice(0, MAX_QUEUE).map(({ id, label }) => ({ id, label: visibleLine(label, MAX_LINE_CHARS) })),
+    error: model.error === null ? null : visible(model.error, MAX_MESSAGE_CHARS),
+    activity: model.activity === null ? null : visibleLine(model.activity, MAX_LINE_CHARS),
+  };
+}
+
+function sessionOf(session: Session, model: PanelModel, selected: string | null): PanelSession {
+  const { origin, server, options, problem } = session;
+  const running = model.runningSince !== null;
+  const tests = testsOf(problem.public_tests);
+  const rounds = roundsOf(session, running, tests.length);
+  const baseline = baselineRow(session, running, tests.length);
+  const turn = session.turns.at(-1)?.number ?? 0;
+  return {
+    id: session.id,
+    label: visibleLine(origin.label, MAX_LINE_CHARS),
+    file: visibleLine(fileName(origin.file), MAX_LINE_CHARS),
+    lines: origin.lines,
+    task: origin.task,
+    running,
+    activity: running ? activityOf(session, rounds.at(-1) ?? null) : '',
+    outcome: session.outcome,
+    message: visible(session.message, MAX_MESSAGE_CHARS),
+    readOnly: model.readOnly === null ? null : visibleLine(model.readOnly, MAX_LINE_CHARS),
+    turn,
+    turns: Math.max(options.turns, turn),
+    elapsedMs: session.ms + (model.runningSince === null ? 0 : Math.max(0, model.now - model.runningSince)),
+    server: visibleLine(server.url, MAX_LINE_CHARS),
+    model: visibleLine(server.model, MAX_LINE_CHARS),
+    selector: options.selector,
+    tier: tierOf(session),
+    tests,
+    omittedTests: problem.public_tests.length - tests.length,
+    baseline,
+    rounds,
+    detail: detailOf(session, selectedRow(session, baseline, rounds, selected)),
+    final: finalOf(session.final),
+    infra: session.infra.slice(-3).map((message) => visibleLine(message, MAX_LINE_CHARS)),
+  };
+}
+
+function testsOf(tests: readonly Test[]): readonly PanelTest[] {
+  const shown = tests.slice(0, MAX_TESTS);
+  const room = Math.min(MAX_SOURCE_CHARS, Math.floor(MAX_SOURCES_CHARS / Math.max(1, shown.length)));
+  return shown.map((test, i) => ({ id: test.id, label: `t${i + 1}`, source: visible(test.source.trim(), room) }));
+}
+
+/** Newest turns keep their rows when there are too many of them. */
+function roundsOf(session: Session, running: boolean, columns: number): readonly PanelTurn[] {
+  const rounds: PanelTurn[] = [];
+  let room = MAX_ROWS;
+  for (const turn of session.turns.toReversed().slice(0, MAX_ROWS)) {
+    const rows = rowsOf(session, turn, running && turn === session.turns.at(-1), columns);
+    const kept = rows.slice(0, room);
+    room -= kept.length;
+    rounds.unshift({
+      number: turn.number,
+      temperature: turn.temperature,
+      from: turn.from,
+      note: turn.note === null ? null : visibleLine(turn.note, MAX_LINE_CHARS),
+      rows: kept,
+      pick: turn.pick && { ...turn.pick, reason: visibleLine(turn.pick.reason, MAX_LINE_CHARS) },
+      scoresUnavailable: turn.scoresUnavailable === null ? null : visibleLine(turn.scoresUnavailable, MAX_LINE_CHARS),
+      omitted: rows.length - kept.length,
+    });
+  }
+  return rounds;
+}
+
+/** The row with the id, else the last pick, else the first row that can be looked at, else the user's code. */
+function selectedRow(
+  session: Session,
+  baseline: PanelRow,
+  rounds: readonly PanelTurn[],
+  selected: string | null,
+): PanelRow {
+  if (selected === BASELINE) return baseline;
+  const rows = rounds.flatMap((round) => round.rows);
+  const withId = (id: string | undefined): PanelRow | undefined =>
+    id === undefined ? undefined : rows.find((row) => row.copies.includes(id));
+  // A row folds into its original while answers arrive; the selection goes with it.
+  const chosen = selected === null ? undefined : (withId(selected) ?? withId(originalOf(session, selected)));
+  return chosen ?? withId(lastPick(session)?.id) ?? rows.findLast((row) => row.state === 'judged') ?? baseline;
+}
+
+function originalOf(session: Session, id: string): string | undefined {
+  return findCandidate(session, id)?.duplicateOf ?? undefined;
+}
+
+function activityOf(session: Session, round: PanelTurn | null): string {
+  if (session.baseline === null) return 'Running the tests on your code';
+  if (round === null) return 'Waiting for the model server';
+  const counts = { waiting: 0, streaming: 0, judging: 0, judged: 0 };
+  for (const row of round.rows) counts[row.state] += row.copies.length;
+  const parts = [
+    [counts.waiting, 'waiting for the first text'],
+    [counts.streaming, 'being written'],
+    [counts.judging, 'being judged'],
+    [counts.judged, 'judged'],
+  ] as const;
+  const words = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return words.length === 0 ? 'Waiting for the model server' : `Candidates: ${words.join(', ')}`;
+}
+
+/** The weakest tier that any verdict of the session was reached in: the honest one to show. */
+function tierOf(session: Session): Tier | null {
+  const verdicts = [session.baseline, ...session.turns.flatMap((turn) => turn.candidates.map((one) => one.verdict))];
+  const tiers = verdicts.flatMap((verdict) => (verdict === null ? [] : [verdict.tier]));
+  return tiers.toSorted()[0] ?? null;
+}
+
+function finalOf(final: Verdict | null): PanelSession['final'] {
+  if (final === null) return null;
+  const passed = final.tests.filter((test) => test.result === 'pass').length;
+  return { passed, total: final.tests.length, held: isGreen(final) };
+}
+
+function fileName(file: string): string {
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // Not every label is a URI.
+    return name;
+  }
+}

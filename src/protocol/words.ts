@@ -1,0 +1,67 @@
+// The words and symbols in which results are shown, the same in the panel, the tree and the terminal. No layout.
+
+import type { Outcome } from '../repair/events.ts';
+import type { Judged, TestResult, Tier } from '../repair/problem.ts';
+import type { Cell, PanelRow } from './panel.ts';
+
+/** A symbol never stands alone: `word` goes to screen readers and `means` into tooltips. */
+type Sign = { readonly symbol: string; readonly word: string; readonly means: string };
+
+export const CELLS: Readonly<Record<Cell, Sign>> = {
+  pass: { symbol: '✓', word: 'pass', means: 'The test passed.' },
+  fail: { symbol: '✗', word: 'fail', means: 'The result differs from what the test expects.' },
+  error: { symbol: '!', word: 'error', means: 'The program raised an exception, or there is no program.' },
+  timeout: { symbol: '⏱', word: 'timeout', means: 'The test took longer than its time limit.' },
+  limit: { symbol: '▣', word: 'limit', means: 'The program used more memory, output or processes than allowed.' },
+  tamper: { symbol: '⚠', word: 'tamper', means: 'The program also passed a falsified copy of the test: it games the test.' },
+  skipped: { symbol: '–', word: 'skipped', means: 'The test did not run.' },
+  running: { symbol: '…', word: 'running', means: 'The test is running.' },
+  waiting: { symbol: '·', word: 'no result', means: 'There is no result yet.' },
+};
+
+/** The legend lists results, not the two placeholders. */
+export const RESULTS = ['pass', 'fail', 'error', 'timeout', 'limit', 'tamper', 'skipped'] as const satisfies readonly TestResult[];
+
+export const JUDGED: Readonly<Record<Judged, string>> = {
+  outside: 'Decided outside the sandbox: the program never saw the expected values.',
+  guarded: 'Decided in the program’s own process; a falsified copy of each test was refused.',
+  unguarded: 'Decided in the program’s own process, and nothing could be falsified to check it. Never counts as verified.',
+};
+
+export const TIERS: Readonly<Record<Tier, string>> = {
+  T3: 'own namespaces per candidate',
+  T2: 'one sandbox, a fresh process per candidate',
+  T1: 'a fresh sandbox per run',
+  T0: 'no isolation, only resource limits; nothing counts as verified',
+};
+
+export const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  solved: 'Solved',
+  exhausted: 'Not solved',
+  stopped: 'Stopped',
+  failed: 'Failed',
+};
+
+/** `4 of 5 tests`, or what a row is doing instead. */
+export function stateWords(row: PanelRow): string {
+  switch (row.state) {
+    case 'waiting':
+      return 'waiting';
+    case 'streaming':
+      return `writing, ${row.chars} characters`;
+    case 'judging':
+      return 'judging';
+    case 'judged':
+      return row.hasCode ? `passes ${row.passed} of ${row.total} tests` : 'no code in the answer';
+  }
+}
+
+/** `0.4 s`, `12 s`, `2 min 05 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
