@@ -1,0 +1,90 @@
+// Runs the extension's own tests (test/host) inside a real VS Code: its web build in headless Chromium, or with `--electron`
+// a downloaded desktop VS Code. `--vsix FILE` smoke-tests the packaged extension. Never hangs: one limit for the whole run.
+//
+//   node tools/host.js [--electron | --vsix dist/mucode-repair-0.1.0.vsix] [--grep WORDS] [--limit SECONDS]
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { openBrowser } from './host/browser.js';
+import { runElectron } from './host/electron.js';
+import { keepLogs, leftovers } from './host/aftermath.js';
+import { readPaths } from './host/paths.js';
+import { follow, shown } from './host/report.js';
+import { startServer } from './host/server.js';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const log = (/** @type {string} */ text) => void process.stdout.write(`${text}\n`);
+
+const { values } = parseArgs({
+  options: {
+    electron: { type: 'boolean', default: false },
+    vsix: { type: 'string' },
+    grep: { type: 'string', default: '' },
+    limit: { type: 'string', default: '300' },
+  },
+});
+const scratch = mkdtempSync(join(tmpdir(), 'mucode-work-'));
+const workspace = join(scratch, 'workspace');
+const report = join(scratch, 'report.jsonl');
+cpSync(join(ROOT, 'test/fixtures/workspace'), workspace, { recursive: true });
+const environment = {
+  MUCODE_HOST_REPORT: report,
+  MUCODE_HOST_SUITE: values.vsix ? 'smoke' : 'all',
+  MUCODE_HOST_GREP: values.grep,
+  MUCODE_HOST_ROOT: ROOT,
+};
+try {
+  const limit = AbortSignal.timeout(Number(values.limit) * 1000);
+  const passed = values.electron ? await inElectron() : await inBrowser(limit);
+  process.exitCode = passed ? 0 : 1;
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+async function inElectron() {
+  const finished = new AbortController();
+  const lines = printed(finished.signal);
+  try {
+    return (await runElectron({ root: ROOT, workspace, environment, log })) === 'skipped' || (await lines);
+  } finally {
+    finished.abort();
+  }
+}
+
+/** @param {AbortSignal} limit */
+async function inBrowser(limit) {
+  const paths = readPaths(ROOT);
+  const vsix = values.vsix ? { vsix: resolve(values.vsix) } : {};
+  const server = await startServer({ paths, env: environment, ...vsix });
+  const browser = await openBrowser(paths.chromium);
+  let passed = false;
+  try {
+    const development = values.vsix ? join(ROOT, 'test/fixtures/smoke-extension') : ROOT;
+    await browser.page.goto(server.url(workspace, { development, tests: join(ROOT, 'dist-test/host.cjs') }));
+    passed = await printed(limit);
+    if (limit.aborted) log(`No end of the tests within ${values.limit} s; giving up.`);
+  } finally {
+    if (!passed) keepLogs(ROOT, server, browser.console(), await browser.page.screenshot(), log);
+    // Leaving the page is what deactivates the extension.
+    await browser.close();
+  }
+  const left = await leftovers(server);
+  await server.stop();
+  server.forget();
+  for (const one of left) log(`  ✗ left behind after deactivation: ${one}`);
+  return passed && left.length === 0;
+}
+
+/**
+ * Prints the report as it grows. True when it ended and nothing failed and something ran.
+ * @param {AbortSignal} signal
+ */
+async function printed(signal) {
+  for await (const line of follow(report, signal)) {
+    log(shown(line));
+    if (line.event === 'end') return line.failed === 0 && line.passed > 0;
+  }
+  return false;
+}
