@@ -1,0 +1,198 @@
+// An OpenAI-compatible server with recorded answers, on a free loopback port. It plays the mishaps of real servers on
+// request, and counts what it is asked and what is still open, so that a test can see an abort arrive.
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type ModelRequest = {
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+  readonly n: number;
+  readonly temperature: number;
+  readonly stream: boolean;
+  /** 1 for a conversation without any answer in it yet. */
+  readonly turn: number;
+};
+
+/** How one chat request is answered. */
+export type Reply =
+  /** The turn's answers in order, one per choice; more choices than answers begin again from the first. */
+  | { readonly kind: 'answers'; readonly texts: readonly string[] }
+  | { readonly kind: 'status'; readonly status: number; readonly message: string }
+  /** Some text of every choice, then the connection breaks. */
+  | { readonly kind: 'cut'; readonly text: string }
+  /** The same line again and again until the client goes away. */
+  | { readonly kind: 'endless'; readonly line: string }
+  /** Headers, then nothing until the client goes away. */
+  | { readonly kind: 'silent' };
+
+export type Script = (request: ModelRequest, count: number) => Reply;
+
+export type FakeModelOptions = {
+  /** `count` is 1 for the first chat request. */
+  readonly script: Script;
+  /** Without it every key is welcome. */
+  readonly key?: string;
+  /** A server that ignores `n` answers with one choice, whatever was asked. Default true. */
+  readonly honoursN?: boolean;
+};
+
+const CHUNK_CHARS = 40;
+const ENDLESS_EVERY_MS = 2;
+
+export class FakeModel {
+  readonly requests: ModelRequest[] = [];
+  readonly #server: Server;
+  readonly #options: FakeModelOptions;
+  readonly #open = new Set<ServerResponse>();
+  readonly #given = new Map<number, number>();
+
+  private constructor(server: Server, options: FakeModelOptions) {
+    this.#server = server;
+    this.#options = options;
+    server.on('request', (request, response) => {
+      this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+    });
+  }
+
+  static async start(options: FakeModelOptions): Promise<FakeModel> {
+    const server = createServer();
+    const fake = new FakeModel(server, options);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return fake;
+  }
+
+  /** The base URL for a client, `/v1` included. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+  }
+
+  /** Chat requests whose answer has neither ended nor been given up by the client. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { key } = this.#options;
+    if (key !== undefined && request.headers.authorization !== `Bearer ${key}`) {
+      return refuse(response, 401, 'Incorrect API key provided.');
+    }
+    if (request.url === '/v1/models') {
+      return json(response, 200, { object: 'list', data: [{ id: 'recorded', object: 'model', owned_by: 'tests' }] });
+    }
+    if (request.url !== '/v1/chat/completions') return refuse(response, 404, `No route ${request.url}.`);
+    const asked = await parsed(request);
+    this.requests.push(asked);
+    this.#open.add(response);
+    response.on('close', () => this.#open.delete(response));
+    await this.#play(this.#options.script(asked, this.requests.length), asked, response);
+  }
+
+  async #play(reply: Reply, request: ModelRequest, response: ServerResponse): Promise<void> {
+    const choices = this.#options.honoursN === false ? 1 : request.n;
+    switch (reply.kind) {
+      case 'status':
+        return refuse(response, reply.status, reply.message);
+      case 'answers': {
+        const texts = this.#next(reply.texts, request.turn, choices);
+        return request.stream ? stream(response, texts) : json(response, 200, completion(texts));
+      }
+      case 'cut':
+        begin(response);
+        for (let index = 0; index < choices; index += 1) send(response, piece(index, { content: reply.text }));
+        await new Promise((resolve) => response.write('\n', resolve)); // on its way before the connection breaks
+        response.destroy();
+        return;
+      case 'endless':
+        begin(response);
+        return endless(response, choices, reply.line);
+      case 'silent':
+        begin(response);
+        response.flushHeaders();
+    }
+  }
+
+  /** A turn's answers go round in order, also over several requests: that is how a client gets N from a server without `n`. */
+  #next(texts: readonly string[], turn: number, count: number): readonly string[] {
+    const from = this.#given.get(turn) ?? 0;
+    this.#given.set(turn, from + count);
+    return Array.from({ length: count }, (_, i) => texts[(from + i) % texts.length] ?? '');
+  }
+}
+
+async function parsed(request: IncomingMessage): Promise<ModelRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Partial<ModelRequest>;
+  const { messages = [], n = 1, temperature = 1, stream = false } = body;
+  const turn = 1 + messages.filter((message) => message.role === 'assistant').length;
+  return { messages, n, temperature, stream, turn };
+}
+
+function begin(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+}
+
+/** The choices grow in turns, as they do when a real server samples a batch. */
+function stream(response: ServerResponse, texts: readonly string[]): void {
+  begin(response);
+  const longest = Math.max(...texts.map((text) => text.length));
+  for (let at = 0; at < longest; at += CHUNK_CHARS) {
+    for (const [index, text] of texts.entries()) {
+      if (at < text.length) send(response, piece(index, { content: text.slice(at, at + CHUNK_CHARS) }));
+    }
+  }
+  for (const index of texts.keys()) send(response, piece(index, {}, 'stop'));
+  send(response, { ...frame('chat.completion.chunk'), choices: [], usage: usageOf(texts) });
+  response.end('data: [DONE]\n\n');
+}
+
+function endless(response: ServerResponse, choices: number, line: string): void {
+  const timer = setInterval(() => {
+    for (let index = 0; index < choices; index += 1) send(response, piece(index, { content: line }));
+  }, ENDLESS_EVERY_MS);
+  response.on('close', () => clearInterval(timer));
+}
+
+function send(response: ServerResponse, data: object): void {
+  response.write(`data: ${JSON.stringify(data)}\n\n`);
+}
+
+function frame(object: string): object {
+  return { id: 'recorded-1', object, created: 0, model: 'recorded' };
+}
+
+function piece(index: number, delta: { content?: string }, finish: string | null = null): object {
+  return { ...frame('chat.completion.chunk'), choices: [{ index, delta, finish_reason: finish }] };
+}
+
+function completion(texts: readonly string[]): object {
+  const choices = texts.map((content, index) => ({
+    index,
+    message: { role: 'assistant', content },
+    finish_reason: 'stop',
+  }));
+  return { ...frame('chat.completion'), choices, usage: usageOf(texts) };
+}
+
+/** About four characters a token, as good as any count for a test. */
+function usageOf(texts: readonly string[]): object {
+  const completion = texts.reduce((sum, text) => sum + Math.ceil(text.length / 4), 0);
+  return { prompt_tokens: 100, completion_tokens: completion, total_tokens: 100 + completion };
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  const retry = status === 429 ? { 'retry-after-ms': '50' } : {};
+  json(response, status, { error: { message, type: 'recorded', code: null } }, retry);
+}
+
+function json(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+}
