@@ -1,0 +1,207 @@
+// The VS Code window as a person uses it: mouse, keyboard and what is on the screen. Nothing here knows the extension;
+// its panel is panel.ts.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { leftovers } from '../../tools/host/aftermath.js';
+import { openBrowser } from '../../tools/host/browser.js';
+import { readPaths } from '../../tools/host/paths.js';
+import { startServer } from '../../tools/host/server.js';
+
+type Browser = Awaited<ReturnType<typeof openBrowser>>;
+type Server = Awaited<ReturnType<typeof startServer>>;
+
+export type WorkbenchOptions = {
+  /** A folder whose copy is opened. */
+  readonly folder: string;
+  readonly trusted?: boolean;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Machine-scoped settings: those that connect or run something. */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const START_MS = 45_000;
+const UI_MS = 10_000;
+/** Two sides for a diff, no minimap, and a terminal whose rows are drawn as text. */
+const READABLE = {
+  'diffEditor.useInlineViewWhenSpaceIsLimited': false,
+  'editor.minimap.enabled': false,
+  'terminal.integrated.gpuAcceleration': 'off',
+};
+
+export class Workbench {
+  readonly page: Page;
+  /** The opened copy of the folder. */
+  readonly folder: string;
+  readonly #browser: Browser;
+  readonly #server: Server;
+
+  private constructor(browser: Browser, server: Server, folder: string) {
+    this.page = browser.page;
+    this.folder = folder;
+    this.#browser = browser;
+    this.#server = server;
+  }
+
+  static async open(options: WorkbenchOptions): Promise<Workbench> {
+    const paths = readPaths(ROOT);
+    const folder = join(await mkdtemp(join(tmpdir(), 'mucode-work-')), 'project');
+    await cp(options.folder, folder, { recursive: true });
+    const { trusted = true, machineSettings = {}, env = {} } = options;
+    const settings = { ...READABLE, ...options.settings };
+    const server = await startServer({ paths, trusted, settings, machineSettings, env });
+    const browser = await openBrowser(paths.chromium);
+    const workbench = new Workbench(browser, server, folder);
+    await workbench.page.goto(server.url(folder, { development: ROOT }));
+    await workbench.page.getByRole('treeitem').first().waitFor({ timeout: START_MS });
+    return workbench;
+  }
+
+  /** Closes the window, which deactivates the extension. What it left behind, one phrase each. */
+  async close(): Promise<readonly string[]> {
+    await this.#browser.close();
+    const left = await leftovers(this.#server);
+    await this.#server.stop();
+    this.#server.forget();
+    await rm(join(this.folder, '..'), { recursive: true, force: true });
+    return left;
+  }
+
+  /** The bytes of a file as they are on disk. */
+  bytes(name: string): Buffer {
+    return readFileSync(join(this.folder, name));
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.#pick(name);
+    await this.page.getByRole('tab', { name, selected: true }).waitFor({ timeout: UI_MS });
+  }
+
+  async goToLine(line: number): Promise<void> {
+    await this.page.keyboard.press('Control+G');
+    await this.#pick(String(line));
+    await this.#input().waitFor({ state: 'hidden', timeout: UI_MS });
+  }
+
+  /** Runs a command through the palette by its title. */
+  async run(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.#pick(title);
+  }
+
+  async save(): Promise<void> {
+    await this.page.keyboard.press('Control+S');
+    await this.page.locator('.tab.active:not(.dirty)').first().waitFor({ timeout: UI_MS });
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text);
+  }
+
+  async press(key: string): Promise<void> {
+    await this.page.keyboard.press(key);
+  }
+
+  /** Chooses an entry of the open list by its words. */
+  async choose(label: string): Promise<void> {
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click({ timeout: UI_MS });
+  }
+
+  /** Presses a button of a modal question or of a notification. */
+  async answer(button: string): Promise<void> {
+    const asked = this.page.locator('.monaco-dialog-box, .notifications-toasts');
+    await asked.getByRole('button', { name: button, exact: true }).first().click({ timeout: UI_MS });
+  }
+
+  /** Text of the modal question or the notifications on the screen. */
+  async message(): Promise<string> {
+    const asked = this.page.locator('.monaco-dialog-box, .notification-toast').first();
+    await asked.waitFor({ timeout: UI_MS });
+    return asked.innerText();
+  }
+
+  statusItem(words: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item', { hasText: words });
+  }
+
+  codeLens(words: string | RegExp): Locator {
+    return this.page.locator('.codelens-decoration a', { hasText: words });
+  }
+
+  tab(name: string | RegExp): Locator {
+    return this.page.getByRole('tab', { name });
+  }
+
+  /** The page inside the webview on the screen: VS Code nests it two frames deep. */
+  webview(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  }
+
+  /** The visible lines of the terminal on the screen. */
+  async terminalText(): Promise<string> {
+    const rows = this.page.locator('.terminal-wrapper.active .xterm-rows > div');
+    await rows.first().waitFor({ timeout: UI_MS });
+    const lines = await rows.allInnerTexts();
+    return lines
+      .map((line) => line.replaceAll('\u00a0', ' ').trimEnd())
+      .join('\n')
+      .trimEnd();
+  }
+
+  /** Presses a key with the terminal in focus. */
+  async pressInTerminal(key: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm-screen').click({ timeout: UI_MS });
+    await this.page.keyboard.press(key);
+  }
+
+  /** The visible lines of both sides of the diff editor on the screen. */
+  async diff(): Promise<{ readonly original: string; readonly modified: string }> {
+    const editor = this.page.locator('.monaco-diff-editor').first();
+    await editor.locator('.editor.modified .view-line').first().waitFor({ timeout: UI_MS });
+    return {
+      original: await linesOf(editor.locator('.editor.original')),
+      modified: await linesOf(editor.locator('.editor.modified')),
+    };
+  }
+
+  /** Waits until the text that `read` gives matches, and says what it was when it never does. */
+  async until(what: string, read: () => Promise<string>, words: RegExp, within = UI_MS): Promise<string> {
+    const end = Date.now() + within;
+    let last = '';
+    while (Date.now() < end) {
+      last = await read().catch(() => '');
+      if (words.test(last)) return last;
+      await this.page.waitForTimeout(50);
+    }
+    return assert.fail(`${what} never matched ${words} within ${within} ms. Last:\n${last}`);
+  }
+
+  #input(): Locator {
+    return this.page.locator('.quick-input-widget input');
+  }
+
+  async #pick(words: string): Promise<void> {
+    await this.#input().waitFor({ timeout: UI_MS });
+    await this.#input().pressSequentially(words);
+    const row = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: words });
+    await row.first().waitFor({ timeout: UI_MS });
+    await this.page.keyboard.press('Enter');
+  }
+}
+
+/** VS Code draws lines in any order and spaces as no-break spaces. */
+async function linesOf(editor: Locator): Promise<string> {
+  const lines = await editor.locator('.view-line').evaluateAll((elements) =>
+    elements
+      .map((element) => ({ top: element.getBoundingClientRect().top, text: element.textContent ?? '' }))
+      .sort((a, b) => a.top - b.top)
+      .map((line) => line.text.replaceAll('\u00a0', ' ')),
+  );
+  return lines.join('\n');
+}
