@@ -94,7 +94,11 @@ function watchSignals() {
   process.once('exit', () => {
     for (const child of running) signalGroup(child, 'SIGKILL');
   });
-  for (const [signal, number] of /** @type {const} */ ([['SIGINT', 2], ['SIGTERM', 15], ['SIGHUP', 1]])) {
+  for (const [signal, number] of /** @type {const} */ ([
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+    ['SIGHUP', 1],
+  ])) {
     process.once(signal, () => {
       void Promise.all([...running].map(end)).then(() => process.exit(128 + number));
     });

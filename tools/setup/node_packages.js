@@ -14,9 +14,12 @@ export async function nodePackages(ctx) {
   if (!isComplete(ctx.root)) {
     await withCacheLock(ctx.cache, ctx.log, async () => {
       if (isComplete(ctx.root)) return;
-      ctx.log('  node packages: npm ci, about 700 MB on disk, half a minute');
+      ctx.log('  node packages: npm ci, about 480 MB on disk, half a minute');
       const began = Date.now();
-      await ctx.run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ctx.root, env: outerEnvironment() });
+      await ctx.run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+        cwd: ctx.root,
+        env: outerEnvironment(),
+      });
       writeFileSync(stampFile(ctx.root), stampOf(ctx.root));
       ctx.log(`  node packages: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
     });
