@@ -12,5 +12,9 @@ class NoIsolationError(JudgeError):
     """This machine offers no isolation that the judge accepts; the message names the step that would."""
 
 
+class BadInputError(JudgeError):
+    """A file on the command line that cannot be used; the message names it."""
+
+
 class CancelledError(Exception):
     """The request was cancelled. No JudgeError: nothing is wrong, and nothing may turn it into a verdict."""

@@ -3,8 +3,9 @@
 No process is started here and no verdict is made here.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable, List, Optional
+from typing import Optional
 
 from .errors import JudgeError
 
@@ -34,9 +35,9 @@ OUTPUT_CAP_BYTES = 8 * MIB
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one child did. Everything in it came from untrusted code, except the last four fields."""
+    """What one child did. `records`, `output` and `exit_status` were made by untrusted code."""
 
-    records: List[bytes]
+    records: list[bytes]
     """Complete lines on the result descriptor, without their newline."""
     output: bytes
     exit_status: Optional[int]
@@ -45,7 +46,8 @@ class Outcome:
     timed_out: bool
     """The step clock or the wall clock ran out and the child was killed."""
     limit: Optional[str]
-    """memory, output, disk, processes or cpu when the child was ended for it, else None."""
+    """"memory", "output" or "processes" when the child was killed for it, else None. A full disk and a
+    refused allocation show up inside the child, as OSError and MemoryError."""
     ms: float
 
 

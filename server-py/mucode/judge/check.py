@@ -1,0 +1,56 @@
+"""`check`: judges candidate files against a problem file, one JSON verdict per line."""
+
+import json
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .candidates import judge
+from .errors import BadInputError, JudgeError
+from .pool import Pool
+from .problem import Problem, problem_from_json
+from .verdict import TestVerdict
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{path} cannot be read: {error}") from error
+
+
+def _problem(path: str) -> Problem:
+    text = _read(path)
+    try:
+        return problem_from_json(json.loads(text))
+    except (ValueError, RecursionError, JudgeError) as error:
+        raise BadInputError(f"{path} is no problem file: {error}") from error
+
+
+def _candidate(problem: Problem, path: str) -> dict[str, str]:
+    """A file that holds the problem's context is a whole program; anything else is an answer, to be spliced in."""
+    text = _read(path)
+    whole = problem.context.strip() in text
+    return {"id": path, "program" if whole else "answer": text}
+
+
+def _ignore(_test: TestVerdict) -> None:
+    """`check` prints whole verdicts only."""
+
+
+def check(problem_path: str, candidate_paths: Sequence[str], which: str, pool: Pool) -> int:
+    """Returns 0 when every candidate was judged, whatever its verdict. Raises JudgeError."""
+    problem = _problem(problem_path)
+    candidates = [_candidate(problem, path) for path in candidate_paths]
+    stop = threading.Event()
+    with ThreadPoolExecutor(pool.workers) as threads:
+        verdicts = [threads.submit(judge, pool, problem, which, one, stop, _ignore) for one in candidates]
+        try:
+            for verdict in verdicts:
+                print(json.dumps(verdict.result()), flush=True)
+        except BaseException:
+            stop.set()
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+    return 0

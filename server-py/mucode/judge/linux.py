@@ -1,0 +1,137 @@
+"""Raw Linux calls that Python has no function for, with their numbers on x86-64 and arm64.
+
+What to fence and in which order is decided in namespaces, landlock, seccomp and fences.
+"""
+
+import contextlib
+import ctypes
+import os
+import platform
+import signal
+from typing import NoReturn
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+_CLONE_CHILD_CLEARTID = 0x00200000
+_CLONE_CHILD_SETTID = 0x01000000
+
+PR_SET_DUMPABLE = 4
+PR_CAPBSET_DROP = 24
+PR_SET_SECCOMP = 22
+PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+_PR_GET_TID_ADDRESS = 40
+
+MS_NOSUID = 2
+MS_NODEV = 4
+MS_NOEXEC = 8
+
+_NUMBERS = {
+    "x86_64": {"clone": 56, "capset": 126},
+    "aarch64": {"clone": 220, "capset": 91},
+}
+LANDLOCK_CREATE_RULESET = 444
+LANDLOCK_ADD_RULE = 445
+LANDLOCK_RESTRICT_SELF = 446
+_PIDFD_SEND_SIGNAL = 424
+_PIDFD_OPEN = 434
+
+MACHINE = "aarch64" if platform.machine() == "arm64" else platform.machine()
+SUPPORTED = platform.system() == "Linux" and MACHINE in _NUMBERS
+
+# PyDLL keeps the interpreter lock: a fork must not let another thread in between.
+_LIBC = ctypes.PyDLL(None, use_errno=True)
+_LIBC.syscall.restype = ctypes.c_long
+
+
+def _fail(what: str) -> NoReturn:
+    number = ctypes.get_errno()
+    raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def syscall(number: int, *arguments: object) -> int:
+    """Any system call. Arguments are ctypes values; raises OSError."""
+    answer = int(_LIBC.syscall(ctypes.c_long(number), *arguments))
+    if answer < 0:
+        _fail(f"system call {number}")
+    return answer
+
+
+def prctl(option: int, *arguments: int) -> int:
+    """prctl(2) with up to four arguments; raises OSError."""
+    padded = [ctypes.c_ulong(value) for value in (*arguments, 0, 0, 0, 0)[:4]]
+    answer = int(_LIBC.prctl(option, *padded))
+    if answer < 0:
+        _fail(f"prctl {option}")
+    return answer
+
+
+def mount(kind: str, target: str, flags: int, data: str) -> None:
+    """Mounts a file system of the given kind on target."""
+    name = kind.encode()
+    if _LIBC.mount(name, target.encode(), name, ctypes.c_ulong(flags), data.encode()) != 0:
+        _fail(f"mount {kind} on {target}")
+
+
+def drop_capabilities() -> None:
+    """Empties the bounding set and every capability set of this process."""
+    with contextlib.suppress(OSError):  # past the last capability that this kernel knows
+        for capability in range(64):
+            prctl(PR_CAPBSET_DROP, capability)
+    version_3_self = ctypes.create_string_buffer(b"\x22\x05\x08\x20" + bytes(4), 8)
+    syscall(_NUMBERS[MACHINE]["capset"], version_3_self, ctypes.create_string_buffer(24))
+
+
+def _thread_id_address() -> int:
+    """Where glibc keeps the main thread's id, or 0. musl points elsewhere, and writing there would break it."""
+    try:
+        known = (os.confstr("CS_GNU_LIBC_VERSION") or "").startswith("glibc")
+        address = ctypes.c_void_p()
+        if known:
+            prctl(_PR_GET_TID_ADDRESS, ctypes.addressof(address))
+        return address.value or 0
+    except (OSError, ValueError):
+        return 0
+
+
+def clone(flags: int) -> int:
+    """fork() with namespace flags. Returns 0 in the child and its process id in the parent.
+
+    The raw call skips what glibc does in a fork, so the child's idea of its own thread id is set by the kernel.
+    """
+    address = _thread_id_address()
+    if address:
+        flags |= _CLONE_CHILD_SETTID | _CLONE_CHILD_CLEARTID
+    child_id, thread_area = ctypes.c_void_p(address), ctypes.c_void_p(0)
+    tail = (thread_area, child_id) if MACHINE == "aarch64" else (child_id, thread_area)
+    arguments = (ctypes.c_ulong(flags | signal.SIGCHLD), ctypes.c_void_p(0), ctypes.c_void_p(0), *tail)
+    ctypes.pythonapi.PyOS_BeforeFork()
+    pid = int(_LIBC.syscall(ctypes.c_long(_NUMBERS[MACHINE]["clone"]), *arguments))
+    if pid == 0:
+        ctypes.pythonapi.PyOS_AfterFork_Child()
+    else:
+        ctypes.pythonapi.PyOS_AfterFork_Parent()
+    if pid < 0:
+        _fail("clone")
+    return pid
+
+
+def pidfd_open(pid: int) -> int:
+    """A descriptor for a process. Not os.pidfd_open: Pythons built on an old system lack it."""
+    return syscall(_PIDFD_OPEN, ctypes.c_int(pid), ctypes.c_uint(0))
+
+
+def pidfd_kill(pidfd: int) -> None:
+    """SIGKILL through a descriptor, so that a reused process id is never hit. Gone already is fine."""
+    try:
+        syscall(_PIDFD_SEND_SIGNAL, ctypes.c_int(pidfd), ctypes.c_int(signal.SIGKILL), None, ctypes.c_uint(0))
+    except ProcessLookupError:
+        return
+
+
+def kernel_version() -> tuple[int, int]:
+    """(major, minor) of the running kernel."""
+    major, minor = platform.release().split(".")[:2]
+    return int(major), int("".join(c for c in minor if c.isdigit()) or "0")

@@ -1,0 +1,177 @@
+"""The warm fork servers of this process: which one runs a job, when one is booted, replaced and closed.
+
+One job itself is in supervise.py; which tier they all have is in tiers.py.
+"""
+
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+from . import interpreter, launch, tiers
+from .limits import InfraError, Limits, Outcome
+from .supervise import ServerLostError, WarmServer
+
+_HEAVY = ("numpy", "pandas", "scipy", "sympy")
+_IMPORT = re.compile(r"\b(?:import|from)\b[^\n]*?\b(" + "|".join(_HEAVY) + r")\b")
+_JOBS_PER_SERVER = 5000
+# Several interpreters or preloads may be warm at once; threads, not servers, bound what runs at once.
+_SERVERS_PER_WORKER = 3
+
+
+@dataclass(frozen=True)
+class Warmth:
+    """What a server must have loaded to fit a job."""
+
+    python: Optional[str] = None
+    preload: tuple[str, ...] = ()
+
+
+def warmth_for(python: Optional[str], *texts: str) -> Warmth:
+    """The Python, and those slow packages that any of the texts imports."""
+    named = {name for text in texts for name in _IMPORT.findall(text)}
+    return Warmth(python, tuple(name for name in _HEAVY if name in named))
+
+
+@dataclass
+class _Slot:
+    warmth: Warmth
+    generation: int
+    server: WarmServer
+
+
+class Pool:
+    """Threads call `run`; each waits for its own job. Nothing is booted before the first use."""
+
+    def __init__(
+        self,
+        workers: int,
+        tier: Optional[str] = None,
+        allow_t0: bool = False,
+        judge: Optional[Path] = None,
+    ) -> None:
+        """tier: exactly this one instead of the best; judge: this package's folder, another one only in tests."""
+        self.workers = workers
+        self._wanted = tier
+        self._allow_t0 = allow_t0
+        self._judge = judge or Path(__file__).resolve().parent
+        self._changed = threading.Condition()
+        self._choosing = threading.Lock()
+        self._choice: Optional[tiers.Choice] = None
+        self._idle: list[_Slot] = []
+        self._count = 0
+        self._generation = 0
+        # bubblewrap dies with the thread that started it, so one thread starts them all and lives as long as the pool.
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def choice(self) -> tiers.Choice:
+        """The tier of this pool, probed on the first call. Raises NoIsolationError."""
+        with self._choosing:
+            if self._choice is None:
+                warmth = Warmth()
+                choice = tiers.choose(lambda tier: self._boot(tier, warmth), self._wanted, self._allow_t0)
+                with self._changed:
+                    self._count += 1
+                self._release(_Slot(warmth, self._generation, choice.server), choice.tier)
+                self._choice = choice
+            return self._choice
+
+    def run(
+        self,
+        job: bytes,
+        limits: Limits,
+        cancelled: threading.Event,
+        warmth: Warmth = Warmth(),
+        on_infra: Optional[Callable[[str], None]] = None,
+    ) -> Outcome:
+        """Runs one job in a fresh child and waits for its end. A lost server is replaced once, said to on_infra.
+
+        Raises InfraError, CancelledError, NoIsolationError.
+        """
+        tier = self.choice().tier
+        lost: Optional[ServerLostError] = None
+        for attempt in range(2):
+            if attempt and on_infra:
+                on_infra(f"The sandbox was lost and is started again: {lost}")
+            slot: Optional[_Slot] = None
+            try:
+                slot = self._acquire(tier, warmth)
+                return slot.server.run(job, limits, cancelled)
+            except ServerLostError as error:
+                lost = error
+            finally:
+                if slot is not None:
+                    self._release(slot, tier)
+        raise InfraError(f"The judge's sandbox failed twice: {lost}. Run `doctor` to see what is wrong.") from lost
+
+    def recycle(self) -> None:
+        """Replaces every server after its current job; asked for after a candidate tampered."""
+        with self._changed:
+            self._generation += 1
+
+    def close(self) -> None:
+        """Ends every server. Running jobs must have been cancelled and waited for."""
+        with self._changed:
+            slots, self._idle = self._idle, []
+        for slot in slots:
+            slot.server.hang_up()
+        for slot in slots:
+            slot.server.close()
+        self._starter.shutdown()
+
+    def _boot(self, tier: str, warmth: Warmth) -> WarmServer:
+        config, in_bubblewrap = tiers.setup(tier)
+        python = interpreter.locate(warmth.python)
+        plan = launch.Plan(python, self._judge, config, warmth.preload, in_bubblewrap)
+        return WarmServer(*self._starter.submit(launch.start, plan).result())
+
+    def _acquire(self, tier: str, warmth: Warmth) -> _Slot:
+        stale: Optional[_Slot] = None
+        with self._changed:
+            while True:
+                slot = next((one for one in self._idle if one.warmth == warmth), None)
+                if slot is not None:
+                    self._idle.remove(slot)
+                    if slot.generation == self._generation:
+                        return slot
+                    stale = slot
+                    break
+                if self._count < self.workers * _SERVERS_PER_WORKER:
+                    self._count += 1
+                    break
+                if self._idle:
+                    stale = self._idle.pop(0)
+                    break
+                self._changed.wait()
+            generation = self._generation
+        try:
+            if stale is not None:
+                stale.server.close()
+            return _Slot(warmth, generation, self._boot(tier, warmth))
+        except BaseException:
+            self._forget()
+            raise
+
+    def _release(self, slot: _Slot, tier: str) -> None:
+        worn = slot.server.jobs >= _JOBS_PER_SERVER or tier == "T1"
+        if worn or not slot.server.usable or slot.generation != self._generation:
+            slot.server.close()
+            self._forget()
+            return
+        with self._changed:
+            self._idle.append(slot)
+            self._changed.notify()
+
+    def _forget(self) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify()
