@@ -1,0 +1,42 @@
+// Joins the judge and the generator to what the loop asks for.
+
+import type { Judge } from './judge/client.ts';
+import { isLoopback, redactMessages } from './models/privacy.ts';
+import type { Generator } from './models/generator.ts';
+import type { Ports } from './repair/loop.ts';
+import type { Templates } from './repair/prompt.ts';
+
+export type Parts = {
+  readonly judge: Judge;
+  readonly generator: Generator;
+  readonly templates: Templates;
+  /** Where the generator is. Messages that leave the machine go without secrets. */
+  readonly url: string;
+  readonly seed: number;
+  readonly score?: Ports['score'];
+};
+
+export function portsOf({ judge, generator, templates, url, seed, score = null }: Parts): Ports {
+  const stays = isLoopback(url);
+  return {
+    templates,
+    generate: (request, signal) =>
+      generator.generate(stays ? request : { ...request, messages: redactMessages(request.messages) }, signal),
+    extract: (problem, answer, signal) => judge.extract(problem, answer, signal),
+    judge: (problem, which, submission, onEvent, signal) => judge.judge(problem, which, submission, onEvent, signal),
+    score,
+    random: seededRandom(seed),
+    now: () => performance.now(),
+  };
+}
+
+/** mulberry32: small, even enough for picking a candidate, the same on every machine. */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
