@@ -29,6 +29,8 @@ export type PanelRow = {
   readonly passed: number;
   readonly total: number;
   readonly mark: Mark;
+  /** Whether a passed test of this row may be shown in green: judged outside or guarded, in real isolation, no tampering. */
+  readonly trusted: boolean;
   readonly judged: Judged | null;
   /** 1 is the highest score of the turn. */
   readonly score: { readonly value: number; readonly rank: number } | null;

@@ -105,10 +105,12 @@ function waitingRow(session: Session, id: string, columns: number): PanelRow {
 function resultOf(
   verdict: Verdict | null,
   session: Session,
-): { readonly passed: number; readonly total: number; readonly mark: Mark; readonly judged: Verdict['judged'] | null } {
+): Pick<PanelRow, 'passed' | 'total' | 'mark' | 'trusted' | 'judged'> {
   const total = verdict?.tests.length ?? session.problem.public_tests.length;
-  if (verdict === null) return { passed: 0, total, mark: 'none', judged: null };
-  return { passed: passedTests(verdict), total, mark: markOf(verdict), judged: verdict.judged };
+  if (verdict === null) return { passed: 0, total, mark: 'none', trusted: false, judged: null };
+  const { judged, tier } = verdict;
+  const trusted = verdict.verdict !== 'tamper' && judged !== 'unguarded' && tier !== 'T0';
+  return { passed: passedTests(verdict), total, mark: markOf(verdict), trusted, judged };
 }
 
 /** Green only where the domain says so; a pass that nothing vouches for is `unverified`. */

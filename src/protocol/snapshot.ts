@@ -83,7 +83,13 @@ function sessionOf(session: Session, model: PanelModel, selected: string | null)
 function testsOf(tests: readonly Test[]): readonly PanelTest[] {
   const shown = tests.slice(0, MAX_TESTS);
   const room = Math.min(MAX_SOURCE_CHARS, Math.floor(MAX_SOURCES_CHARS / Math.max(1, shown.length)));
-  return shown.map((test, i) => ({ id: test.id, label: `t${i + 1}`, source: visible(test.source.trim(), room) }));
+  // Ids made by counting are the names that feedback and messages use; any other id is too long for a column.
+  const counted = tests.every((test) => /^t\d{1,3}$/.test(test.id));
+  return shown.map((test, i) => ({
+    id: test.id,
+    label: counted ? test.id : `t${i + 1}`,
+    source: visible(test.source.trim(), room),
+  }));
 }
 
 /** Newest turns keep their rows when there are too many of them. */

@@ -1,7 +1,7 @@
 // Text from models, tests and programs made safe to look at: bounded, and nothing in it invisible or reordering.
 
-/** Everything that a reader cannot see or that changes the order of what they see; line feed and tab stay. */
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|[\u{e0000}-\u{e0fff}]/gu;
+/** Control, format (also direction and zero width), lone surrogates, separators, and letters that draw nothing. */
+const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u3164|\uffa0/gu;
 
 /**
  * The text with control, zero-width and direction characters written out (`\x1b`, `\u202e`), cut to at most `limit`
@@ -16,7 +16,13 @@ export function visible(text: string, limit: number): string {
 
 /** The same on one line: line feeds and tabs become single spaces. */
 export function visibleLine(text: string, limit: number): string {
-  return visible(text.slice(0, 4 * limit).replaceAll(/\s+/g, ' ').trim(), limit);
+  return visible(
+    text
+      .slice(0, 4 * limit)
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
+    limit,
+  );
 }
 
 function cut(text: string, limit: number): string {

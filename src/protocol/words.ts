@@ -13,19 +13,32 @@ export const CELLS: Readonly<Record<Cell, Sign>> = {
   error: { symbol: '!', word: 'error', means: 'The program raised an exception, or there is no program.' },
   timeout: { symbol: '⏱', word: 'timeout', means: 'The test took longer than its time limit.' },
   limit: { symbol: '▣', word: 'limit', means: 'The program used more memory, output or processes than allowed.' },
-  tamper: { symbol: '⚠', word: 'tamper', means: 'The program also passed a falsified copy of the test: it games the test.' },
+  tamper: {
+    symbol: '⚠',
+    word: 'tamper',
+    means: 'The program also passed a falsified copy of the test: it games the test.',
+  },
   skipped: { symbol: '–', word: 'skipped', means: 'The test did not run.' },
   running: { symbol: '…', word: 'running', means: 'The test is running.' },
   waiting: { symbol: '·', word: 'no result', means: 'There is no result yet.' },
 };
 
 /** The legend lists results, not the two placeholders. */
-export const RESULTS = ['pass', 'fail', 'error', 'timeout', 'limit', 'tamper', 'skipped'] as const satisfies readonly TestResult[];
+export const RESULTS = [
+  'pass',
+  'fail',
+  'error',
+  'timeout',
+  'limit',
+  'tamper',
+  'skipped',
+] as const satisfies readonly TestResult[];
 
 export const JUDGED: Readonly<Record<Judged, string>> = {
   outside: 'Decided outside the sandbox: the program never saw the expected values.',
   guarded: 'Decided in the program’s own process; a falsified copy of each test was refused.',
-  unguarded: 'Decided in the program’s own process, and nothing could be falsified to check it. Never counts as verified.',
+  unguarded:
+    'Decided in the program’s own process, and nothing could be falsified to check it. Never counts as verified.',
 };
 
 export const TIERS: Readonly<Record<Tier, string>> = {

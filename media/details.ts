@@ -1,0 +1,159 @@
+// The selected candidate: what it fails and why, what the model was told, and what can be done with it.
+
+import type { PanelDetail, PanelFailure, PanelRow, PanelSession } from '../src/protocol/panel.ts';
+import { refusal, type RowAction } from '../src/protocol/refusal.ts';
+import { CELLS, JUDGED, TIERS, duration } from '../src/protocol/words.ts';
+import { h, type VNode } from './dom.ts';
+
+const ACTIONS: readonly {
+  readonly action: RowAction;
+  readonly text: string;
+  readonly key: string;
+  readonly hint: string;
+}[] = [
+  { action: 'diff', text: 'Diff', key: 'Enter', hint: 'Compare with your code' },
+  { action: 'apply', text: 'Apply', key: 'A', hint: 'Put this program into your file; one undo step' },
+  {
+    action: 'turn',
+    text: 'Another turn…',
+    key: 'T',
+    hint: 'Ask the model again, with this candidate and its feedback',
+  },
+];
+
+export function details(session: PanelSession): VNode | null {
+  const { detail } = session;
+  if (detail === null) return null;
+  const { row } = detail;
+  return h(
+    'section',
+    { class: 'details', key: 'details', 'aria-label': `Details of ${nameOf(row)}` },
+    h(
+      'div',
+      { class: 'details-head' },
+      h('h2', {}, nameOf(row)),
+      detail.pickReason !== null && h('span', { class: 'pick-reason' }, `★ pick: ${detail.pickReason}`),
+      h('span', { class: 'grow' }),
+      row.id !== 'baseline' &&
+        h('div', { class: 'actions', role: 'group', 'aria-label': 'Actions' }, buttons(session, row)),
+    ),
+    verdictLine(session, detail),
+    row.trouble !== null && h('p', { class: 'trouble' }, row.trouble),
+    detail.answer !== null && fold('answer', 'What the model answered', h('pre', {}, detail.answer), true),
+    failures(session, detail),
+    detail.feedback !== '' &&
+      row.mark !== 'verified' &&
+      fold(`feedback-${row.id}`, 'Feedback for the model', h('pre', {}, detail.feedback), false),
+    facts(session, detail),
+  );
+}
+
+function nameOf(row: PanelRow): string {
+  return row.id === 'baseline' ? 'Your code' : row.id;
+}
+
+function buttons(session: PanelSession, row: PanelRow): readonly VNode[] {
+  return ACTIONS.map(({ action, text, key, hint }, i) => {
+    const reason = refusal(session, row, action);
+    // A disabled button would drop the focus; this one stays reachable and says why.
+    const state = { 'aria-disabled': reason === null ? null : 'true', title: reason ?? hint };
+    const kind = (i === 1 && row.mark === 'verified') || (i === 0 && row.mark !== 'verified') ? 'primary' : 'secondary';
+    return h(
+      'button',
+      {
+        type: 'button',
+        key: action,
+        class: kind,
+        'data-action': action,
+        'data-candidate': row.id,
+        ...state,
+        'aria-keyshortcuts': key,
+      },
+      text,
+      h('kbd', { 'aria-hidden': 'true' }, key === 'Enter' ? '⏎' : key),
+    );
+  });
+}
+
+function verdictLine(session: PanelSession, detail: PanelDetail): VNode | null {
+  const { row } = detail;
+  if (row.state === 'waiting') return h('p', { class: 'verdict' }, 'Waiting for the model.');
+  if (row.state === 'streaming') return h('p', { class: 'verdict' }, `Being written: ${row.chars} characters so far.`);
+  if (row.state === 'judging') return h('p', { class: 'verdict' }, session.running ? 'Being judged.' : 'Not judged.');
+  if (!row.hasCode) return null;
+  if (detail.unverified !== null) return h('p', { class: 'verdict unverified' }, `⚠\ufe0e ${detail.unverified}`);
+  const { final } = session;
+  if (row.mark === 'verified') {
+    if (
+      row.pick &&
+      final !== null &&
+      !final.held &&
+      detail.turn === session.rounds.findLast((one) => one.pick)?.number
+    ) {
+      const text = `Not verified: passes the ${row.total} public tests, but only ${final.passed} of ${final.total} private tests.`;
+      return h('p', { class: 'verdict unverified' }, `⚠\ufe0e ${text}`);
+    }
+    return h('p', { class: 'verdict verified' }, `✓ Verified: passes all ${row.total} tests.`);
+  }
+  return h('p', { class: 'verdict failing' }, `Not verified: passes ${row.passed} of ${row.total} tests.`);
+}
+
+function failures(session: PanelSession, detail: PanelDetail): VNode | null {
+  const [first, ...others] = detail.failures;
+  if (!first || !detail.row.hasCode) return null;
+  const more = others.length + detail.moreFailures;
+  return h(
+    'div',
+    { class: 'failures', key: `failures-${detail.row.id}` },
+    failure(session, first),
+    more > 0 &&
+      h(
+        'details',
+        { key: 'more' },
+        h('summary', {}, more === 1 ? '1 more test not passed' : `${more} more tests not passed`),
+        others.map((one) => failure(session, one)),
+        detail.moreFailures > 0 && h('p', { class: 'muted' }, `${detail.moreFailures} more are not listed here.`),
+      ),
+  );
+}
+
+function failure(session: PanelSession, one: PanelFailure): VNode {
+  const sign = CELLS[one.result];
+  const label = session.tests.find((test) => test.id === one.test)?.label ?? one.test;
+  const line = (name: string, value: string | null): VNode | null =>
+    value === null || value === '' ? null : h('div', { class: `value ${name}` }, h('dt', {}, name), h('dd', {}, value));
+  return h(
+    'div',
+    { class: 'failure' },
+    h(
+      'div',
+      { class: 'failure-head' },
+      h('span', { class: `sign ${one.result}`, title: sign.means }, `${sign.symbol}\ufe0e ${label} ${sign.word}`),
+      h('code', {}, one.source),
+    ),
+    h('dl', {}, line('expected', one.expected), line('got', one.got), line('error', one.error)),
+  );
+}
+
+function facts(session: PanelSession, detail: PanelDetail): VNode {
+  const { row } = detail;
+  const list: [string, string][] = [];
+  if (row.judged !== null) list.push(['Judged', `${row.judged}. ${JUDGED[row.judged]}`]);
+  if (row.judged !== null && session.tier !== null) list.push(['Sandbox', `${session.tier}: ${TIERS[session.tier]}`]);
+  if (row.copies.length > 1) list.push(['Same program', row.copies.join(', ')]);
+  if (row.sameAs !== null) list.push(['Same as', row.sameAs === 'baseline' ? 'your code' : row.sameAs]);
+  if (row.score !== null) list.push(['Score', `${row.score.value.toFixed(3)}, rank ${row.score.rank} in its turn`]);
+  if (row.sampledMs !== null)
+    list.push(['Written in', duration(row.sampledMs) + (row.tokens === null ? '' : `, ${row.tokens} tokens`)]);
+  if (row.judgedMs !== null) list.push(['Judged in', duration(row.judgedMs)]);
+  if (row.truncated) list.push(['Answer', 'cut off at the token limit']);
+  return h(
+    'dl',
+    { class: 'facts' },
+    list.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+  );
+}
+
+function fold(key: string, title: string, content: VNode, open: boolean): VNode {
+  return h('details', { key, class: 'fold', open }, h('summary', {}, title), content);
+}
