@@ -15,7 +15,7 @@ import { nodePackages } from './setup/node_packages.js';
 
 const USAGE = 'usage: node tools/setup.js --for demo|test|editor [--yes] [--list]';
 
-const SIZES = `node packages     in this clone's node_modules, about 480 MB
+const SIZES = `node packages     in this clone's node_modules, about 550 MB
 Python packages   the server's own and the development tools, 45 MB
 SGLang, torch     for CPUs, in an environment of its own, 2.8 GB to fetch, 5.4 GB on disk, 1 to 5 minutes
 model             SmolLM2-135M-Instruct, 98 MB to fetch, 270 MB on disk

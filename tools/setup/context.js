@@ -7,7 +7,8 @@ import { run as runChild } from '../children.js';
 import { component } from './component.js';
 
 const HEARTBEAT_MS = 20_000;
-const TAIL_LINES = 25;
+/** Lines of a failed program's output that are shown from its beginning, and as many from its end. */
+const SHOWN = 12;
 
 /** An expected failure of the set-up. The message says what happened and what the user can do. */
 export class SetupError extends Error {
@@ -62,9 +63,10 @@ async function runLoudly(log, command, args, options = {}) {
   const beat = setInterval(() => log(`    … ${Math.round((Date.now() - began) / 1000)} s`), HEARTBEAT_MS);
   const result = await runChild(command, args, options).finally(() => clearInterval(beat));
   if (result.status === 0) return result;
-  const tail = `${result.stdout}${result.stderr}`.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+  const lines = `${result.stdout}${result.stderr}`.trimEnd().split('\n');
+  const shown = lines.length <= 2 * SHOWN ? lines : [...lines.slice(0, SHOWN), '  …', ...lines.slice(-SHOWN)];
   throw new SetupError(
-    `This command failed (status ${result.status}):\n  ${[command, ...args].join(' ')}\n${tail}\n` +
+    `This command failed (status ${result.status}):\n  ${[command, ...args].join(' ')}\n${shown.join('\n')}\n` +
       'Mend the cause (network, disk space, permissions) and run the same set-up again; finished parts are kept.',
   );
 }
