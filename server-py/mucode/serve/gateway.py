@@ -1,0 +1,123 @@
+"""One gateway from start to end: the port, the announcements on standard output, and what makes it stop."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import uvicorn
+
+from mucode.errors import MucodeError
+from mucode.serve.app import make_app
+from mucode.serve.engine import Engine
+from mucode.serve.remote import UrlEngine
+from mucode.serve.settings import Settings
+from mucode.serve.supervisor import SglangEngine
+from mucode.serve.token import load_or_create
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn which says when it listens, and leaves signals to us: its own handling ends us before the engine."""
+
+    def __init__(self, config: uvicorn.Config, on_listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_listening = on_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_listening()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run_gateway(settings: Settings) -> None:
+    """Serve until a signal comes or, with `stdin_owner`, standard input closes. MucodeError if it cannot start."""
+    token = load_or_create(settings.token_file)
+    port = _bound(settings)
+    kind = UrlEngine if settings.engine == "url" else SglangEngine
+    engine = kind(settings, _announce_state)
+
+    def listening() -> None:
+        _announce_listening(settings, port)
+        engine.start()
+
+    config = uvicorn.Config(
+        cast("Any", make_app(engine, token, (*settings.trusted_hosts, settings.host))),
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(settings.drain_s)),
+    )
+    server = _Server(config, listening)
+    _stop_on_signals(server)
+    if settings.stdin_owner:
+        _call_when_stdin_closes(asyncio.get_running_loop(), lambda: _stop(server))
+    try:
+        await server.serve(sockets=[port])
+    finally:
+        await engine.stop()
+
+
+def _bound(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    port = socket.socket(family, socket.SOCK_STREAM)
+    port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        port.bind((settings.host, settings.port))
+    except OSError as error:
+        port.close()
+        where = f"{settings.host}:{settings.port}"
+        raise MucodeError(f"Cannot listen on {where}: {error.strerror}. Choose another --port.") from error
+    return port
+
+
+def _stop_on_signals(server: uvicorn.Server) -> None:
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, _stop, server)
+
+
+def _stop(server: uvicorn.Server) -> None:
+    # A second request to stop does not wait for running answers.
+    server.force_exit = server.should_exit
+    server.should_exit = True
+
+
+def _call_when_stdin_closes(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    def watch() -> None:
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+        loop.call_soon_threadsafe(stop)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _announce_listening(settings: Settings, port: socket.socket) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{port.getsockname()[1]}"
+    _announce({"event": "listening", "url": url, "token_file": str(settings.token_file), "pid": os.getpid()})
+
+
+def _announce_state(engine: Engine) -> None:
+    event = {"event": "state", "state": engine.state, "message": engine.message}
+    _announce(event | {"log": engine.log_tail()[-20:]} if engine.state == "failed" else event)
+
+
+def _announce(event: dict[str, object]) -> None:
+    try:
+        sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever started us no longer listens; the server goes on for its other clients.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123,SIM115 — lives as long as the process

@@ -1,0 +1,40 @@
+"""What `mucode serve` was asked to do, as one frozen value, and where it keeps its own files."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All choices of one gateway. Times are seconds, sizes are tokens unless the name says otherwise."""
+
+    token_file: Path
+    log_file: Path
+    engine: Literal["sglang", "url"] = "sglang"
+    model: Path | None = None
+    engine_python: Path | None = None
+    engine_url: str | None = None
+    # Sent to an engine that someone else runs; never shown.
+    engine_key: str | None = field(default=None, repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8600
+    trusted_hosts: tuple[str, ...] = ()
+    device: Device = "auto"
+    dtype: str = "auto"
+    served_name: str = "mucode-generator"
+    context_length: int = 4096
+    max_total_tokens: int = 32768
+    max_running_requests: int = 16
+    start_timeout_s: float = 600.0
+    drain_s: float = 5.0
+    stdin_owner: bool = False
+
+
+def state_folder() -> Path:
+    """The folder for this user's token and logs (XDG base directories)."""
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "mucode"
