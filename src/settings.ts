@@ -61,6 +61,6 @@ export async function writeServer(url: string, model: string): Promise<void> {
   await section.update('server.model', model, vscode.ConfigurationTarget.Global);
 }
 
-export function affectsSettings(event: vscode.ConfigurationChangeEvent): boolean {
-  return event.affectsConfiguration('mucode');
+export function affectsCodeLens(event: vscode.ConfigurationChangeEvent): boolean {
+  return event.affectsConfiguration('mucode.codeLens');
 }
