@@ -45,8 +45,9 @@ def kill_descendants() -> None:
     waiting = [os.getpid()]
     while waiting:
         pid = waiting.pop()
-        with contextlib.suppress(OSError):
-            children = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
-            waiting += children
-            for child in children:
-                os.kill(child, signal.SIGKILL)
+        # Each thread has a list of its own, and any of them may be gone by now.
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                for child in map(int, children.read_text("ascii").split()):
+                    waiting.append(child)
+                    os.kill(child, signal.SIGKILL)

@@ -1,0 +1,4 @@
+"""Crashes inside C code."""
+import ctypes
+
+ctypes.string_at(1)

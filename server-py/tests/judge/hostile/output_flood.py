@@ -1,0 +1,5 @@
+"""Prints without end."""
+import os
+
+while True:
+    os.write(1, b"flood" * 10000)

@@ -1,0 +1,51 @@
+"""Programs that mean harm: each ends in time, leaves no process, and the server lives on."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from mucode.judge.limits import Limits
+from mucode.judge.pool import Pool
+
+PROGRAMS = sorted((Path(__file__).parent / "hostile").glob("*.py"))
+LIMITS = Limits(step_s=1.0, wall_s=1.0)
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below one, read from the kernel."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")  # a process belongs to the thread that started it
+    words = [word for one in lists for word in one.read_text().split()]
+    children = [int(word) for word in words]
+    return children + [below for child in children for below in descendants(child)]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_a_hostile_program_ends_in_time_and_leaves_nothing(pool: Pool, program: Path) -> None:
+    outcome = pool.run(program.read_bytes(), LIMITS, threading.Event())
+    assert outcome.ms < LIMITS.wall_s * 1000 + 500
+    assert len(outcome.output) <= LIMITS.output_bytes
+    assert sum(len(record) for record in outcome.records) <= LIMITS.record_bytes
+    # What is left below this process are idle servers: bubblewrap and the fork server in it.
+    idle = [slot.server for slot in pool._idle]
+    expected = {pid for server in idle for pid in [server._process.pid, *descendants(server._process.pid)]}
+    assert set(descendants(os.getpid())) == expected
+    assert all(len(descendants(server._process.pid)) == 1 for server in idle)
+    again = pool.run(b"import os; os.write(result_fd, b'alive\\n')", LIMITS, threading.Event())
+    assert again.records == [b"alive"]
+
+
+@pytest.mark.parametrize(
+    ("program", "limit"),
+    [
+        ("fork_bomb", "processes"),
+        ("memory_many", "memory"),
+        ("output_flood", "output"),
+        ("record_flood", "output"),
+    ],
+)
+def test_the_limit_that_ended_a_program_is_named(pool: Pool, program: str, limit: str) -> None:
+    source = (Path(__file__).parent / "hostile" / f"{program}.py").read_bytes()
+    outcome = pool.run(source, Limits(step_s=5.0, wall_s=5.0), threading.Event())
+    assert (outcome.limit, outcome.timed_out) == (limit, False)
