@@ -27,6 +27,8 @@ type Waiting = Queued & { readonly prepare: Prepare; readonly settle: (result: S
 
 type Settled = { readonly session: Session | null; readonly error?: unknown };
 
+type Active = { readonly label: string; readonly stop: AbortController; id: string | null; since: number };
+
 /** Least milliseconds between two change events: the panel redraws at most this often. */
 const QUIET_MS = 30;
 
@@ -39,7 +41,7 @@ export class Sessions extends Owner {
   readonly #known = new Map<string, Session>();
   readonly #waiting: Waiting[] = [];
   #shown: string | null = null;
-  #active: { readonly label: string; readonly stop: AbortController; id: string | null } | null = null;
+  #active: Active | null = null;
   #timer: NodeJS.Timeout | null = null;
   #count = 0;
 
@@ -63,6 +65,11 @@ export class Sessions extends Owner {
   /** What is being prepared or runs, in words. */
   get activity(): string | null {
     return this.#active?.label ?? null;
+  }
+
+  /** When the run of the shown session began, in milliseconds since 1970; null when it does not run. */
+  get runningSince(): number | null {
+    return this.#active !== null && this.#active.id !== null && this.#active.id === this.#shown ? this.#active.since : null;
   }
 
   get queued(): readonly Queued[] {
@@ -114,6 +121,18 @@ export class Sessions extends Owner {
     return this.#known.get(id) ?? null;
   }
 
+  /** Fulfilled when nothing runs and nothing waits. */
+  async idle(): Promise<void> {
+    while (this.#active !== null || this.#waiting.length > 0) {
+      await new Promise<void>((resolve) => {
+        const listening = this.#change.event(() => {
+          listening.dispose();
+          resolve();
+        });
+      });
+    }
+  }
+
   override dispose(): void {
     for (const { id } of this.queued) this.cancelQueued(id);
     this.stop();
@@ -125,7 +144,7 @@ export class Sessions extends Owner {
     if (this.#active !== null) return;
     const next = this.#waiting.shift();
     if (!next) return;
-    const active = { label: next.label, stop: new AbortController(), id: null };
+    const active: Active = { label: next.label, stop: new AbortController(), id: null, since: 0 };
     this.#active = active;
     this.#changed();
     const settled = await this.#perform(next.prepare, active).catch((error: unknown) => ({ session: null, error }));
@@ -135,7 +154,7 @@ export class Sessions extends Owner {
     void this.#next();
   }
 
-  async #perform(prepare: Prepare, active: { readonly stop: AbortController; id: string | null }): Promise<Settled> {
+  async #perform(prepare: Prepare, active: Active): Promise<Settled> {
     const { signal } = active.stop;
     let run: Run;
     try {
@@ -151,6 +170,7 @@ export class Sessions extends Owner {
       throw new RepairError('unsupported', 'This session has not ended yet. Wait for its end or stop it first.');
     }
     active.id = session.id;
+    active.since = Date.now();
     this.#remember(session);
     this.#shown = session.id;
     if ('type' in start) this.#recorded(session, start);

@@ -1,0 +1,153 @@
+// What the panel, the tree and the messages let the user do with a session. Each call returns at once and reports its failure.
+
+import * as vscode from 'vscode';
+
+import type { PanelActions } from '../protocol/panel.ts';
+import { RepairError } from '../repair/errors.ts';
+import { lastPick, type Session } from '../repair/session.ts';
+import type { Candidates } from './candidates.ts';
+import type { History } from './history.ts';
+import type { Repairs, Task } from './repairs.ts';
+import type { Reporter } from './report.ts';
+import type { Sessions } from './sessions.ts';
+
+export type ActionParts = {
+  readonly sessions: Sessions;
+  readonly repairs: Repairs;
+  readonly candidates: Candidates;
+  readonly history: History;
+  readonly reporter: Reporter;
+  readonly log: vscode.LogOutputChannel;
+};
+
+export class Actions implements PanelActions {
+  readonly #parts: ActionParts;
+
+  constructor(parts: ActionParts) {
+    this.#parts = parts;
+  }
+
+  restore(session: string): void {
+    const { sessions, history } = this.#parts;
+    // A session that was deleted meanwhile is no failure of anything the user did now.
+    if (sessions.current === null) void history.open(session).catch((error) => this.#parts.log.info(String(error)));
+  }
+
+  diff(session: string, candidate: string): void {
+    this.#run(() => this.#parts.candidates.diff(this.#session(session), candidate));
+  }
+
+  apply(session: string, candidate: string): void {
+    this.#run(() => this.#apply(this.#session(session), candidate));
+  }
+
+  anotherTurn(session: string, candidate: string): void {
+    this.#run(() => this.#another(this.#session(session), candidate));
+  }
+
+  reveal(session: string): void {
+    this.#run(() => this.#parts.candidates.reveal(this.#session(session)));
+  }
+
+  /** Ends what is being prepared, and the given session if it is the one that runs. */
+  stop(session: string | null): void {
+    const { sessions, repairs } = this.#parts;
+    if (session !== null && session !== sessions.running?.id) return;
+    repairs.stop();
+    sessions.stop();
+  }
+
+  cancelQueued(id: string): void {
+    this.#parts.sessions.cancelQueued(id);
+  }
+
+  repair(): void {
+    this.#run(() => this.start('repair', null, null));
+  }
+
+  history(): void {
+    this.#run(() => this.#parts.history.choose());
+  }
+
+  log(): void {
+    this.#parts.log.show();
+  }
+
+  /** The whole repair, with its failure thrown: for commands. */
+  async start(task: Task, uri: vscode.Uri | null, name: string | null): Promise<void> {
+    this.#parts.reporter.clear();
+    const begun = vscode.commands.executeCommand('mucode.showPanel', true);
+    const session = await this.#parts.repairs.start(task, uri, name);
+    await begun;
+    if (session) this.#ended(session);
+  }
+
+  async #another(session: Session, candidate: string): Promise<void> {
+    if (session.outcome === null) {
+      throw new RepairError('unsupported', 'This session still runs. Wait for its end, or stop it, before another turn.');
+    }
+    const note = await vscode.window.showInputBox({
+      title: `Another turn from ${candidate}`,
+      prompt: 'A remark for the model, or nothing',
+      placeHolder: 'for example: the list may be empty',
+      ignoreFocusOut: true,
+    });
+    if (note === undefined) return;
+    const ended = await this.#parts.repairs.another(session, candidate, note.trim() === '' ? null : note.trim());
+    if (ended) this.#ended(ended);
+  }
+
+  async #apply(session: Session, candidate: string): Promise<void> {
+    try {
+      if (!(await this.#parts.candidates.apply(session, candidate))) return;
+    } catch (error) {
+      if (!(error instanceof RepairError) || error.kind !== 'buffer-changed') throw error;
+      const diff = 'Open Diff';
+      const chosen = vscode.window.showWarningMessage(error.message, diff);
+      void chosen.then((button) => button === diff && this.diff(session.id, candidate));
+      return;
+    }
+    await this.#parts.candidates.reveal(session);
+    vscode.window.setStatusBarMessage(`μCode: applied ${candidate}. Undo takes it back in one step.`, 8000);
+  }
+
+  /** Says how it ended, with the next step. The message waits for the user; nothing waits for the message. */
+  #ended(session: Session): void {
+    const { outcome, message, origin } = session;
+    const pick = lastPick(session);
+    const steps = pick?.code == null ? [] : ['Open Diff', 'Apply'];
+    const text = `${origin.label}: ${message}`;
+    const shown =
+      outcome === 'solved'
+        ? vscode.window.showInformationMessage(text, ...steps)
+        : outcome === 'exhausted'
+          ? vscode.window.showWarningMessage(text, ...steps)
+          : null;
+    if (outcome === 'failed') this.#failed(session);
+    void shown?.then((button) => {
+      if (!pick || button === undefined) return;
+      if (button === 'Apply') this.apply(session.id, pick.id);
+      else this.diff(session.id, pick.id);
+    });
+  }
+
+  /** The session keeps only the message of its failure; its kind is known by where it came from. */
+  #failed({ message }: Session): void {
+    const connect = 'Connect…';
+    const shown = vscode.window.showErrorMessage(message, connect, 'Show Log');
+    void shown.then((button) => {
+      if (button === undefined) return;
+      void vscode.commands.executeCommand(button === connect ? 'mucode.connect' : 'mucode.showLog');
+    });
+  }
+
+  #session(id: string): Session {
+    const session = this.#parts.sessions.find(id);
+    if (session) return session;
+    throw new RepairError('unsupported', 'This session is not open any more. Open it from the history.');
+  }
+
+  #run(action: () => Promise<unknown>): void {
+    action().catch((error: unknown) => this.#parts.reporter.failed(error));
+  }
+}

@@ -1,0 +1,178 @@
+// The main job: from the command to a session that runs. Finds the function and its tests, asks what must be asked, queues it.
+
+import * as vscode from 'vscode';
+
+import { Owner } from '../own.ts';
+import { portsOf } from '../ports.ts';
+import { RepairError } from '../repair/errors.ts';
+import type { Options, SessionEvent } from '../repair/events.ts';
+import { conversation, type Templates } from '../repair/prompt.ts';
+import type { Problem } from '../repair/problem.ts';
+import type { Session } from '../repair/session.ts';
+import { readSettings } from '../settings.ts';
+import { composeProblem, MAX_TESTS } from '../tests/compose.ts';
+import type { Consents } from './consents.ts';
+import type { TestCollection } from './gather.ts';
+import { checkWindow } from './guards.ts';
+import type { Highlight } from './highlight.ts';
+import type { Judging } from './judging.ts';
+import type { Server } from './server.ts';
+import type { Run, Sessions } from './sessions.ts';
+import { findTarget, placeFor, type Place, type Target } from './target.ts';
+import { sessionId } from './words.ts';
+
+export type Task = 'repair' | 'write';
+
+export type Parts = {
+  readonly sessions: Sessions;
+  readonly judging: Judging;
+  readonly server: Server;
+  readonly consents: Consents;
+  readonly tests: TestCollection;
+  readonly highlight: Highlight;
+  readonly log: vscode.LogOutputChannel;
+  readonly templates: () => Promise<Templates>;
+  /** Lets the user choose a server when none is connected; false when none was chosen. */
+  readonly chooseServer: () => Promise<boolean>;
+};
+
+/** Seeds are multiplied per answer and must stay below 2^31, the most that some servers take. */
+const SEEDS = 2_000_000;
+
+export class Repairs extends Owner {
+  readonly #parts: Parts;
+  /** Repairs that look for their function and tests, before they are queued. */
+  readonly #preparing = new Set<AbortController>();
+
+  constructor(parts: Parts) {
+    super();
+    this.#parts = parts;
+  }
+
+  get preparing(): boolean {
+    return this.#preparing.size > 0;
+  }
+
+  /** The whole repair; null when it was cancelled before it began. Throws RepairError. */
+  async start(task: Task, uri: vscode.Uri | null, name: string | null): Promise<Session | null> {
+    checkWindow();
+    const place = await placeFor(uri, name, null);
+    const { highlight, sessions } = this.#parts;
+    try {
+      const prepared = await this.#prepare(place, (signal) => this.#problemAt(place, task, signal));
+      const label = `${prepared.task === 'repair' ? 'repair of' : 'writing'} ${prepared.problem.entry_point}`;
+      return await sessions.enqueue(label, (signal) => this.#firstRun(prepared, place.document.uri, signal));
+    } finally {
+      highlight.clear(place.document.uri);
+    }
+  }
+
+  /** One further turn of an ended session, from one of its candidates. */
+  async another(session: Session, candidate: string, note: string | null): Promise<Session | null> {
+    checkWindow();
+    const { sessions, judging, consents, server } = this.#parts;
+    const templates = await this.#parts.templates();
+    await this.#ensureServer();
+    await consents.require(server.destination, firstMessages(templates, session.problem, session.origin.task));
+    return sessions.enqueue(`another turn for ${session.origin.label}`, async (signal): Promise<Run> => {
+      const { generator, url } = await server.connect(signal);
+      const seed = session.options.seed + session.turns.length;
+      const ports = portsOf({ judge: judging.judge(), generator, templates, url, seed });
+      return { start: session, ports, continuation: { candidate, note } };
+    });
+  }
+
+  /** Asks for tests of the function at the cursor and keeps them. */
+  async typeTests(): Promise<void> {
+    checkWindow();
+    const place = await placeFor(null, null, null);
+    try {
+      await this.#prepare(place, async (signal) => this.#parts.tests.ask(await this.#target(place, signal), signal));
+    } finally {
+      this.#parts.highlight.clear(place.document.uri);
+    }
+  }
+
+  /** Ends what is being prepared; what runs is the sessions' to stop. */
+  stop(): void {
+    for (const one of this.#preparing) one.abort();
+  }
+
+  override dispose(): void {
+    this.stop();
+    super.dispose();
+  }
+
+  async #prepare<T>(place: Place, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const stop = new AbortController();
+    this.#preparing.add(stop);
+    const options = { location: vscode.ProgressLocation.Window, title: 'μCode: looking for the function and its tests' };
+    try {
+      return await vscode.window.withProgress(options, () => work(stop.signal));
+    } finally {
+      this.#preparing.delete(stop);
+    }
+  }
+
+  #target(place: Place, signal: AbortSignal): Promise<Target> {
+    return findTarget(place, this.#parts.judging.judge(), this.#parts.highlight, signal);
+  }
+
+  async #problemAt(place: Place, wanted: Task, signal: AbortSignal): Promise<Prepared> {
+    const { tests, consents, server, log } = this.#parts;
+    const target = await this.#target(place, signal);
+    const { found, region, document } = target;
+    if (wanted === 'write' && !found.stub) {
+      throw new RepairError('unsupported', `${found.name} has a body already. Use “μCode: Repair Function” for it.`);
+    }
+    const task = found.stub ? 'write' : 'repair';
+    const gathered = await tests.gather(target, signal);
+    if (gathered.length > MAX_TESTS) log.info(`${found.name} has ${gathered.length} tests; the first ${MAX_TESTS} are used.`);
+    const file = document.uri.toString();
+    const ingredients = { file, entryPoint: found.name, task, region, tests: gathered, timeLimit: readSettings().timeLimit };
+    const problem = composeProblem({ ...ingredients, task });
+    await this.#ensureServer();
+    const templates = await this.#parts.templates();
+    await consents.require(server.destination, firstMessages(templates, problem, task));
+    return { problem, task, lines: region.lines, templates };
+  }
+
+  async #ensureServer(): Promise<void> {
+    if (this.#parts.server.connected || (await this.#parts.chooseServer())) return;
+    throw new RepairError('declined', 'Nothing was run: no model server is connected. Connect to one, then repair again.');
+  }
+
+  async #firstRun({ problem, task, lines, templates }: Prepared, uri: vscode.Uri, signal: AbortSignal): Promise<Run> {
+    const { generator, url, model } = await this.#parts.server.connect(signal);
+    const options = sessionOptions();
+    const start: Extract<SessionEvent, { type: 'session' }> = {
+      type: 'session',
+      v: 1,
+      id: sessionId(new Date(), Math.random()),
+      at: new Date().toISOString(),
+      problem,
+      options,
+      origin: { task, file: uri.toString(), label: problem.entry_point, lines },
+      server: { url, model },
+    };
+    const judge = this.#parts.judging.judge();
+    return { start, ports: portsOf({ judge, generator, templates, url, seed: options.seed }), continuation: null };
+  }
+}
+
+type Prepared = {
+  readonly problem: Problem;
+  readonly task: Task;
+  readonly lines: readonly [number, number];
+  readonly templates: Templates;
+};
+
+/** What the first request will hold, but for the baseline's feedback, which is not known before the tests ran. */
+function firstMessages(templates: Templates, problem: Problem, task: Task): ReturnType<typeof conversation> {
+  return conversation(templates, problem, task, null, []);
+}
+
+function sessionOptions(): Options {
+  const { candidates, turns, temperature, selector } = readSettings();
+  return { candidates, turns, temperature, selector, seed: Math.floor(Math.random() * SEEDS) };
+}
