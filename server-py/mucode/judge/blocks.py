@@ -1,0 +1,110 @@
+"""Finds code in a model's answer: fenced blocks, or the part of plain text that is Python. Nothing is judged here."""
+
+import ast
+import re
+import textwrap
+from dataclasses import dataclass
+from typing import List, Optional
+
+MOST_CHARACTERS = 400_000
+_MOST_CUTS = 60
+_FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n`]*$")
+_OTHER_LANGUAGES = frozenset("bash sh shell console text txt output json yaml diff plaintext".split())
+_THOUGHT = re.compile(r"<(think|thinking|thought)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_LEFT_OPEN = re.compile(r"<(think|thinking|thought)>.*\Z", re.DOTALL | re.IGNORECASE)
+_CLOSED_ONLY = re.compile(r"\A.*</(think|thinking|thought)>", re.DOTALL | re.IGNORECASE)
+_STARTS = re.compile(r"^(async[ \t]+def|def|class|import|from|@)\b|^@")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of an answer that may be code."""
+
+    text: str
+    closed: bool
+    """Whether its fence was closed; plain text counts as not closed."""
+
+
+def clean(answer: str) -> str:
+    """The answer without thoughts, byte-order marks and foreign line ends."""
+    text = answer[:MOST_CHARACTERS].replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "").replace("\x00", "")
+    text = _LEFT_OPEN.sub("", _THOUGHT.sub("", text))
+    return _CLOSED_ONLY.sub("", text)
+
+
+def fenced_blocks(text: str) -> List[Block]:
+    """The fenced blocks that may hold Python, in order, dedented as their fences are."""
+    blocks: List[Block] = []
+    lines: Optional[List[str]] = None
+    fence, indent, language = "", "", ""
+    for line in text.split("\n"):
+        match = _FENCE.match(line)
+        if lines is None:
+            if match is not None:
+                indent, fence, language = match.group(1), match.group(2), match.group(3).lower()
+                lines = []
+        elif match is not None and match.group(2).startswith(fence) and not match.group(3):
+            if language not in _OTHER_LANGUAGES:
+                blocks.append(Block("\n".join(lines), True))
+            lines = None
+        else:
+            lines.append(line[len(indent) :] if line.startswith(indent) else line)
+    if lines is not None and language not in _OTHER_LANGUAGES:
+        blocks.append(Block("\n".join(lines), False))
+    return [block for block in blocks if block.text.strip()]
+
+
+def parse(text: str) -> Optional[ast.Module]:
+    """The syntax tree, or None when the text is no Python."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def syntax_error(text: str) -> str:
+    """What is wrong with a text that is no Python: `line 3: invalid syntax: return x +`."""
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        line = (error.text or "").strip()[:120]
+        return f"line {error.lineno}: {error.msg}" + (f": {line}" if line else "")
+    except (ValueError, RecursionError, MemoryError) as error:
+        return str(error) or type(error).__name__
+    return ""
+
+
+def whole_statements(text: str) -> Optional[str]:
+    """The text up to the last top-level statement that makes it parse; None when no cut does.
+
+    A cut text ends where a later statement began, so the statements before it are complete.
+    """
+    text = textwrap.dedent(text.expandtabs(8) if _mixes(text) else text)
+    if parse(text) is not None:
+        return text
+    lines = text.split("\n")
+    starts = [number for number, line in enumerate(lines) if line[:1].strip() and line[0] not in ")]}#"]
+    for number in starts[:0:-1][:_MOST_CUTS]:
+        shorter = "\n".join(lines[:number])
+        if shorter.strip() and parse(shorter) is not None:
+            return shorter
+    return None
+
+
+def _mixes(text: str) -> bool:
+    """Whether some lines are indented by tabs and others by spaces, which Python may refuse."""
+    return "\n\t" in "\n" + text and re.search(r"^ +\S", text, re.MULTILINE) is not None and parse(text) is None
+
+
+def plain_code(text: str) -> List[str]:
+    """Stretches of unfenced text that start like code and parse, the longest beginnings first."""
+    lines = text.split("\n")
+    found: List[str] = []
+    end = -1
+    for number, line in enumerate(lines):
+        if number > end and _STARTS.match(line.strip()) and len(found) < _MOST_CUTS:
+            kept = whole_statements("\n".join(lines[number:]))
+            if kept is not None:
+                found.append(kept)
+                end = number + kept.count("\n")
+    return found

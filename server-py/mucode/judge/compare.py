@@ -1,0 +1,258 @@
+"""Outside: decides one divided test from what the child sent about it, and says what was expected and what came."""
+
+import ast
+import re
+from typing import Any, Dict, List, Optional, Sequence, cast
+
+from .allowed import TooMuchError
+from .oracle import NotPlainError, Oracle, has_step
+from .plan import Check, RaiseCheck, SplitTest
+from .values import BadDataError, RefusedError, decode, printable, shorten, show
+from .verdict import TestVerdict
+
+_ERROR_SHOWN = 300
+
+
+class RaisedError(Exception):
+    """The candidate raised where a value was wanted; `record` is the child's description of it."""
+
+    def __init__(self, record: Dict[str, Any]) -> None:
+        super().__init__(describe_exception(record))
+        self.record = record
+
+
+class TooBigValueError(Exception):
+    """The candidate's value was too large to send."""
+
+
+class Sent:
+    """The child's results for the steps of one test, checked for shape."""
+
+    def __init__(self, test: SplitTest, results: object) -> None:
+        if not isinstance(results, list):
+            raise BadDataError("no results")
+        self._results = cast("List[Any]", results)
+        stopped = bool(self._results) and self._results[-1] is not None
+        if len(self._results) > len(test.steps) or (len(self._results) < len(test.steps) and not stopped):
+            raise BadDataError("results of other steps")
+        for step, result in zip(test.steps, self._results):
+            check_result(step.kind, result)
+
+    def error_of(self, step: int) -> Optional[Dict[str, Any]]:
+        """What a statement raised, or None."""
+        result = self._results[step] if step < len(self._results) else None
+        return result if isinstance(result, dict) and "x" in result else None
+
+    def value_of(self, step: int) -> Any:
+        """The value of a step. Raises RaisedError or TooBigValueError."""
+        result = self._results[step] if step < len(self._results) else None
+        if not isinstance(result, dict):
+            raise BadDataError("a value is missing")
+        record = cast("Dict[str, Any]", result)
+        if "x" in record:
+            raise RaisedError(record)
+        if "big" in record:
+            raise TooBigValueError(str(record["big"])[:_ERROR_SHOWN])
+        return decode(record["v"])
+
+
+def check_result(kind: str, result: object) -> None:
+    """Raises BadDataError unless the result has a shape that the child writes for such a step."""
+    if result is None and kind in ("do", "try"):
+        return
+    if isinstance(result, dict):
+        record = cast("Dict[str, Any]", result)
+        if "x" in record and is_exception(record):
+            return
+        if set(record) == {"big"} or (kind in ("get", "doc") and "v" in record):
+            return
+    raise BadDataError("a result of another shape")
+
+
+def is_exception(record: Dict[str, Any]) -> bool:
+    """Whether a record has the shape of a described exception."""
+    classes, lines = record.get("x"), (record.get("line"), record.get("at"))
+    return (
+        set(record) == {"x", "m", "line", "at"}
+        and isinstance(classes, list)
+        and bool(cast("List[object]", classes))
+        and all(isinstance(name, str) for name in cast("List[object]", classes))
+        and isinstance(record["m"], str)
+        and all(line is None or isinstance(line, int) for line in lines)
+    )
+
+
+def describe_exception(record: Dict[str, Any]) -> str:
+    """`ValueError: message`, printable and short."""
+    name = short_class(record["x"][0])
+    message = shorten(printable(record["m"]).strip(), _ERROR_SHOWN)
+    return f"{name}: {message}" if message else name
+
+
+def short_class(name: str) -> str:
+    """An exception's class without the module when it is builtin or the program's own."""
+    return printable(re.sub(r"^(builtins|__candidate__)\.", "", name))[:100]
+
+
+def is_memory_error(record: Dict[str, Any]) -> bool:
+    """Whether the candidate met the memory limit."""
+    return "builtins.MemoryError" in record["x"]
+
+
+def decide(test: SplitTest, results: object) -> TestVerdict:
+    """The verdict on one test; its `line` holds the program's line number as text until judging.py puts the text."""
+    name = test.test.id
+    try:
+        sent = Sent(test, results)
+        for check in test.checks:
+            verdict = _check(test, check, sent)
+            if verdict is not None:
+                return verdict
+        return TestVerdict(name, "pass")
+    except (BadDataError, RecursionError):
+        return TestVerdict(name, "tamper", error="the child's report is not one that the judge's own code writes")
+
+
+def _check(test: SplitTest, check: "Check | RaiseCheck", sent: Sent) -> Optional[TestVerdict]:
+    for number, step in enumerate(test.steps[: check.after]):
+        error = sent.error_of(number) if step.kind == "do" else None
+        if error is not None:
+            return raised(test.test.id, error, failing=step.source)
+    return _raise_check(test, check, sent) if isinstance(check, RaiseCheck) else _truth(test, check, sent)
+
+
+def raised(test: str, record: Dict[str, Any], failing: Optional[str] = None, expected: Optional[str] = None) -> TestVerdict:
+    """The verdict on a test in which the candidate raised."""
+    result = "limit" if is_memory_error(record) else "error"
+    line = None if record["line"] is None else str(record["line"])
+    return TestVerdict(test, result, expected, error=describe_exception(record), line=line, failing=failing)
+
+
+def _raise_check(test: SplitTest, check: RaiseCheck, sent: Sent) -> Optional[TestVerdict]:
+    error = sent.error_of(check.step)
+    wanted = " or ".join(check.classes)
+    if error is None:
+        return TestVerdict(test.test.id, "fail", f"{wanted} raised", "no exception", failing=check.source)
+    if not any(name.split(".")[-1] in check.classes for name in error["x"]):
+        return raised(test.test.id, error, check.source, f"{wanted} raised")
+    if check.match is not None and not _matches(check.match, error["m"]):
+        expected = f"{wanted} matching {check.match!r}"
+        return TestVerdict(test.test.id, "fail", expected, describe_exception(error), failing=check.source)
+    return None
+
+
+def _matches(pattern: str, message: str) -> bool:
+    try:
+        return re.search(pattern, message) is not None
+    except re.error:
+        return False
+
+
+def _truth(test: SplitTest, check: Check, sent: Sent) -> Optional[TestVerdict]:
+    name = test.test.id
+    oracle = Oracle(check.names, sent.value_of)
+    try:
+        if oracle.evaluate(check.node):
+            return None
+        expected, got = _explain(check, sent)
+        return TestVerdict(name, "fail", expected, got, failing=check.source)
+    except RaisedError as error:
+        return raised(name, error.record, check.source, _expected_alone(check))
+    except (RefusedError, NotPlainError) as error:
+        expected, got = _explain(check, sent)
+        return TestVerdict(name, "fail", expected, got, str(error), failing=check.source)
+    except (TooBigValueError, TooMuchError) as error:
+        return TestVerdict(name, "fail", _expected_alone(check), error=f"too large to compare: {error}", failing=check.source)
+    except BadDataError:
+        raise
+    except Exception as error:  # noqa: BLE001 - Python's own answer to comparing what came, e.g. None < 3
+        expected, got = _explain(check, sent)
+        text = f"{type(error).__name__}: {error}"
+        return TestVerdict(name, "error", expected, got, printable(text), failing=check.source)
+
+
+def _explain(check: Check, sent: Sent) -> "tuple[Optional[str], Optional[str]]":
+    """Expected and got of the part of an assertion that decided."""
+    oracle = Oracle(check.names, sent.value_of)
+    try:
+        return _explain_node(_deciding(check.node, oracle), oracle)
+    except Exception:  # noqa: BLE001 - an explanation is worth less than the verdict that it belongs to
+        return None, None
+
+
+def _deciding(node: ast.expr, oracle: Oracle) -> ast.expr:
+    """The first false part of an `and` or an `all([…])`."""
+    parts: Sequence[ast.expr] = ()
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+        parts = node.values
+    elif isinstance(node, ast.Call) and _is_call_of(node, "all") and isinstance(node.args[0], ast.List):
+        parts = node.args[0].elts
+    for part in parts:
+        try:
+            true = bool(oracle.evaluate(part))
+        except (RefusedError, NotPlainError, TypeError, ValueError):
+            true = False
+        if not true:
+            return _deciding(part, oracle)
+    return node
+
+
+def _is_call_of(node: ast.expr, *names: str) -> bool:
+    if not isinstance(node, ast.Call) or not node.args:
+        return False
+    function = node.func
+    return getattr(function, "id", getattr(function, "attr", None)) in names
+
+
+def _explain_node(node: ast.expr, oracle: Oracle) -> "tuple[Optional[str], Optional[str]]":
+    if isinstance(node, ast.Compare):
+        near = _near(node, oracle)
+        if near is not None:
+            return near
+        try:
+            oracle.evaluate(node)
+        except Exception:  # noqa: BLE001, S110 - the comparison is noted before it is made, which is what is wanted
+            pass
+        if oracle.decided is not None:
+            return demanded(oracle.decided.operation, oracle.decided.expected), show(oracle.decided.got)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return "a false value", show(oracle.evaluate(node.operand))
+    if isinstance(node, ast.Call) and _is_call_of(node, "isclose", "allclose", "array_equal") and len(node.args) > 1:
+        swapped = not has_step(node.args[0])
+        got, expected = (node.args[1], node.args[0]) if swapped else (node.args[0], node.args[1])
+        word = "" if _is_call_of(node, "array_equal") else "about "
+        return word + show(oracle.evaluate(expected)), show(oracle.evaluate(got))
+    return "a true value", show(oracle.evaluate(node))
+
+
+def _near(node: ast.Compare, oracle: Oracle) -> "Optional[tuple[str, str]]":
+    """`abs($0 - y) < e`, told as y ± e."""
+    if not _is_call_of(node.left, "abs", "fabs") or len(node.ops) != 1 or not isinstance(node.ops[0], (ast.Lt, ast.LtE)):
+        return None
+    difference = cast("ast.Call", node.left).args[0]
+    if not isinstance(difference, ast.BinOp) or not isinstance(difference.op, ast.Sub):
+        return None
+    got, expected = difference.left, difference.right
+    if has_step(expected):
+        got, expected = expected, got
+    if has_step(expected) or has_step(node.comparators[0]):
+        return None
+    tolerance = show(oracle.evaluate(node.comparators[0]))
+    return f"{show(oracle.evaluate(expected))} ± {tolerance}", show(oracle.evaluate(got))
+
+
+def demanded(operation: str, expected: object) -> str:
+    """What a comparison demands, in words: `5`, `not 5`, `< 5`, `in [1, 2]`."""
+    text = show(expected)
+    if operation in ("==", "is"):
+        return text
+    return f"not {text}" if operation in ("!=", "is not") else f"{operation} {text}"
+
+
+def _expected_alone(check: Check) -> Optional[str]:
+    """What was expected, where that is known without the candidate's value."""
+    node = check.node
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.comparators[0], ast.Constant):
+        if isinstance(node.ops[0], (ast.Eq, ast.Is)) and not _is_call_of(node.left, "abs", "fabs"):
+            return show(node.comparators[0].value)
+    return None

@@ -1,0 +1,120 @@
+"""Inside the child: loads the candidate program, performs the steps of each test, writes one record per test.
+
+This is all that shares a process with untrusted code, so nothing it writes is believed without a check outside, and
+it never holds an expected value. What may be done with a value is decided outside, in compare.py.
+"""
+
+import json
+import os
+import sys
+import time
+import types
+from typing import Any, Callable, Dict, List
+
+from .encode import Encoder, TooBigError
+
+PROGRAM_FILE = "<candidate>"
+TEST_FILE = "<test>"
+MODULE = "__candidate__"
+_MESSAGE_KEPT = 1000
+_RECORD_ROOM = 900 * 1024
+
+
+def run(job: bytes, result_fd: int) -> None:
+    """Performs `job` (made by judging.py) and writes its records, one JSON line each, to `result_fd`."""
+    Child(result_fd, json.loads, json.dumps, os.write).perform(job)
+
+
+class Child:
+    """One run. It holds its functions itself, because the candidate may replace those of the modules."""
+
+    def __init__(
+        self,
+        result_fd: int,
+        loads: Callable[[bytes], Any],
+        dumps: Callable[[Any], str],
+        write: Callable[[int, bytes], int],
+    ) -> None:
+        self._fd = result_fd
+        self._loads = loads
+        self._dumps = dumps
+        self._write = write
+        self._clock = time.perf_counter
+        self._module = types.ModuleType(MODULE)
+
+    def perform(self, job: bytes) -> None:
+        """Loads the program, then performs the tests in their order."""
+        work = self._loads(job)
+        if not self._load(work["program"]):
+            return
+        for test in work["tests"]:
+            start = self._clock()
+            results = self._test(test)
+            self._send({"k": test["k"], "r": results, "ms": round((self._clock() - start) * 1000, 3)})
+
+    def _load(self, program: str) -> bool:
+        sys.modules[MODULE] = self._module
+        try:
+            exec(compile(program, PROGRAM_FILE, "exec", dont_inherit=True), self._module.__dict__)
+        except BaseException as error:
+            self._send({"load": _described(error)})
+            return False
+        self._send({"load": None})
+        return True
+
+    def _test(self, test: Dict[str, Any]) -> List[Any]:
+        names = self._module.__dict__
+        # A test's own names must not stay behind: an earlier test's `x` is no part of a later one.
+        before = {name: names[name] for name in test["names"] if name in names}
+        results: List[Any] = []
+        try:
+            for kind, source in test["steps"]:
+                result = self._step(kind, source)
+                results.append(result)
+                if kind == "do" and result is not None:
+                    break
+        finally:
+            for name in test["names"]:
+                names.pop(name, None)
+            names.update(before)
+        return results
+
+    def _step(self, kind: str, source: str) -> Any:
+        try:
+            if kind == "get":
+                code = compile(source, TEST_FILE, "eval", dont_inherit=True)
+                return {"v": Encoder().encode(eval(code, self._module.__dict__))}
+            exec(compile(source, TEST_FILE, "exec", dont_inherit=True), self._module.__dict__)
+            return None
+        except TooBigError as error:
+            return {"big": str(error)}
+        except BaseException as error:
+            return _described(error)
+
+    def _send(self, record: Dict[str, Any]) -> None:
+        line = self._dumps(record).encode()
+        if len(line) > _RECORD_ROOM:
+            line = self._dumps({"k": record.get("k"), "big": "the values of one test need too much room"}).encode()
+        line += b"\n"
+        while line:
+            line = line[self._write(self._fd, line) :]
+
+
+def _described(error: BaseException) -> Dict[str, Any]:
+    """An exception as data: its classes, its message and the program's last line it passed through."""
+    try:
+        message = str(error)[:_MESSAGE_KEPT]
+    except Exception:
+        message = ""
+    lines = {PROGRAM_FILE: None, TEST_FILE: None}
+    trace = error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if name in lines:
+            lines[name] = trace.tb_lineno
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.filename == PROGRAM_FILE:
+        lines[PROGRAM_FILE] = error.lineno
+        message = str(error.msg)
+    classes = [f"{base.__module__}.{base.__qualname__}" for base in type(error).__mro__[:20]]
+    return {"x": classes, "m": message, "line": lines[PROGRAM_FILE], "at": lines[TEST_FILE]}

@@ -1,0 +1,280 @@
+"""Outside: evaluates the judge's own part of a test, on plain data, without eval.
+
+It knows the Python that assertions are written in; anything else raises NotPlainError, and the test is then run in the
+candidate's process under the canary. `$3` stands for the value of the child's step 3.
+"""
+
+import ast
+import operator
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, Type
+
+from .allowed import (
+    BUILTINS,
+    CLASSES,
+    METHODS,
+    MODULES,
+    RANDOM_METHODS,
+    Random,
+    TooMuchError,
+    bounded_power,
+    bounded_product,
+)
+
+MOST_STEPS = 200_000
+
+
+class NotPlainError(Exception):
+    """The expression needs more than the judge evaluates by itself."""
+
+
+class ModuleRef:
+    """A module of MODULES, as a name in a test stands for it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Comparison:
+    """The last comparison or truth that decided: what was demanded of what, for the report."""
+
+    def __init__(self, operation: str, got: Any, expected: Any) -> None:
+        self.operation, self.got, self.expected = operation, got, expected
+
+
+def _shift(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def bounded(left: Any, right: Any) -> Any:
+        if type(right) is int and right > MOST_STEPS:
+            raise TooMuchError("a huge shift")
+        return function(left, right)
+
+    return bounded
+
+
+_BINARY: Dict[Type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: bounded_product, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: bounded_power, ast.LShift: _shift(operator.lshift),
+    ast.RShift: operator.rshift, ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.BitAnd: operator.and_,
+}  # fmt: skip
+_UNARY: Dict[Type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.Not: operator.not_, ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert,
+}  # fmt: skip
+_COMPARE: Dict[Type[ast.cmpop], Tuple[str, Callable[[Any, Any], Any]]] = {
+    ast.Eq: ("==", operator.eq), ast.NotEq: ("!=", operator.ne), ast.Lt: ("<", operator.lt), ast.LtE: ("<=", operator.le),
+    ast.Gt: (">", operator.gt), ast.GtE: (">=", operator.ge), ast.Is: ("is", operator.is_),
+    ast.IsNot: ("is not", operator.is_not), ast.In: ("in", lambda left, right: left in right),
+    ast.NotIn: ("not in", lambda left, right: left not in right),
+}  # fmt: skip
+
+
+class Oracle:
+    """Evaluates expressions over `names`; `value_of(3)` supplies `$3` and may raise what the candidate raised."""
+
+    def __init__(self, names: Mapping[str, Any], value_of: Optional[Callable[[int], Any]] = None) -> None:
+        self._names = dict(names)
+        self._value_of = value_of
+        self._steps = 0
+        self.decided: Optional[Comparison] = None
+
+    def evaluate(self, node: ast.AST) -> Any:
+        """The value of an expression. Raises NotPlainError, TooMuchError, or what Python itself would raise."""
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise TooMuchError("an expression with too many steps")
+        handler = _HANDLERS.get(type(node))
+        if handler is None:
+            raise NotPlainError(type(node).__name__)
+        return handler(self, node)
+
+    def _name(self, node: ast.Name) -> Any:
+        if node.id.startswith("$") and self._value_of is not None:
+            return self._value_of(int(node.id[1:]))
+        for table in (self._names, CLASSES, BUILTINS):
+            if node.id in table:
+                return table[node.id]
+        raise NotPlainError(node.id)
+
+    def _attribute(self, node: ast.Attribute) -> Any:
+        owner = self.evaluate(node.value)
+        if isinstance(owner, ModuleRef) and node.attr in MODULES[owner.name]:
+            return MODULES[owner.name][node.attr]
+        raise NotPlainError(node.attr)
+
+    def _call(self, node: ast.Call) -> Any:
+        args: List[Any] = []
+        for arg in node.args:
+            if isinstance(arg, ast.Starred):
+                args.extend(self.evaluate(arg.value))
+            else:
+                args.append(self.evaluate(arg))
+        kwargs: Dict[str, Any] = {}
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value)
+            kwargs.update(value if keyword.arg is None else {keyword.arg: value})
+        return self._function(node.func)(*args, **kwargs)
+
+    def _function(self, node: ast.expr) -> Callable[..., Any]:
+        if isinstance(node, ast.Name) and node.id not in self._names:
+            function = BUILTINS.get(node.id)
+        elif isinstance(node, ast.Attribute):
+            function = self._method(node)
+        else:
+            function = self.evaluate(node)
+        if not callable(function):
+            raise NotPlainError(ast.unparse(node))
+        return function
+
+    def _method(self, node: ast.Attribute) -> Callable[..., Any]:
+        owner = self.evaluate(node.value)
+        if isinstance(owner, ModuleRef):
+            return MODULES[owner.name].get(node.attr, None)
+        if isinstance(owner, Random) and node.attr in RANDOM_METHODS:
+            return owner.function(node.attr)
+        if node.attr in METHODS.get(type(owner), ()):
+            return getattr(owner, node.attr)
+        raise NotPlainError(node.attr)
+
+    def _compare(self, node: ast.Compare) -> Any:
+        left = self.evaluate(node.left)
+        result: Any = True
+        for sign, right_node in zip(node.ops, node.comparators):
+            right = self.evaluate(right_node)
+            text, function = _COMPARE[type(sign)]
+            swapped = has_step(right_node) and not has_step(node.left)
+            # Noted before comparing, so that a refused comparison can be reported too.
+            self.decided = Comparison(_MIRROR.get(text, text), right, left) if swapped else Comparison(text, left, right)
+            result = function(left, right)
+            if not result:
+                return result
+            left = right
+        return result
+
+    def _logic(self, node: ast.BoolOp) -> Any:
+        wanted = isinstance(node.op, ast.Or)
+        value: Any = None
+        for part in node.values:
+            value = self.evaluate(part)
+            if bool(value) is wanted:
+                return value
+        return value
+
+    def _dict(self, node: ast.Dict) -> Dict[Any, Any]:
+        result: Dict[Any, Any] = {}
+        for key, value in zip(node.keys, node.values):
+            if key is None:
+                result.update(self.evaluate(value))
+            else:
+                result[self.evaluate(key)] = self.evaluate(value)
+        return result
+
+    def _items(self, nodes: List[ast.expr]) -> List[Any]:
+        items: List[Any] = []
+        for node in nodes:
+            if isinstance(node, ast.Starred):
+                items.extend(self.evaluate(node.value))
+            else:
+                items.append(self.evaluate(node))
+        return items
+
+    def _slice(self, node: ast.Slice) -> slice:
+        return slice(*(None if part is None else self.evaluate(part) for part in (node.lower, node.upper, node.step)))
+
+    def _comprehension(self, generators: List[ast.comprehension], read: Callable[[], Any]) -> Iterator[Any]:
+        if not generators:
+            yield read()
+            return
+        first = generators[0]
+        if first.is_async:
+            raise NotPlainError("async for")
+        for item in self.evaluate(first.iter):
+            self._steps += 1
+            self.assign(first.target, item)
+            if all(self.evaluate(test) for test in first.ifs):
+                yield from self._comprehension(generators[1:], read)
+
+    def _collect(self, node: Any, read: Callable[[], Any]) -> List[Any]:
+        saved = dict(self._names)
+        try:
+            return list(self._comprehension(node.generators, read))
+        finally:
+            self._names = saved
+
+    def _lambda(self, node: ast.Lambda) -> Callable[..., Any]:
+        names = [arg.arg for arg in node.args.args]
+        if len(names) != len(ast.unparse(node.args).split(",")) or node.args.defaults:
+            raise NotPlainError("lambda")
+
+        def function(*args: Any) -> Any:
+            saved = dict(self._names)
+            self._names.update(zip(names, args))
+            try:
+                return self.evaluate(node.body)
+            finally:
+                self._names = saved
+
+        return function
+
+    def _text(self, node: ast.JoinedStr) -> str:
+        return "".join(str(self.evaluate(part)) for part in node.values)
+
+    def _formatted(self, node: ast.FormattedValue) -> str:
+        value = self.evaluate(node.value)
+        convert: Mapping[int, Callable[[Any], str]] = {115: str, 114: repr, 97: ascii}
+        text = convert[node.conversion](value) if node.conversion != -1 else value
+        spec = "" if node.format_spec is None else str(self.evaluate(node.format_spec))
+        if any(part.isdigit() and int(part) > MOST_STEPS for part in spec.replace(".", " ").split()):
+            raise TooMuchError("a huge format width")
+        return format(text, spec)
+
+    def assign(self, target: ast.AST, value: Any) -> None:
+        """Binds a name, or names in a tuple, to a value. Raises NotPlainError for any other target."""
+        if isinstance(target, ast.Name):
+            self._names[target.id] = value
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            values = list(value)
+            if len(values) != len(target.elts) or any(isinstance(part, ast.Starred) for part in target.elts):
+                raise NotPlainError("unpacking")
+            for part, item in zip(target.elts, values):
+                self.assign(part, item)
+        else:
+            raise NotPlainError("assignment")
+
+    @property
+    def names(self) -> Dict[str, Any]:
+        """The names bound so far."""
+        return self._names
+
+
+_MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "in": "contains", "not in": "does not contain"}
+
+
+def has_step(node: ast.AST) -> bool:
+    """Whether an outside expression holds a value from the child."""
+    return any(isinstance(part, ast.Name) and part.id.startswith("$") for part in ast.walk(node))
+
+
+_HANDLERS: Dict[Type[ast.AST], Callable[[Any, Any], Any]] = {
+    ast.Constant: lambda self, node: node.value,
+    ast.Name: Oracle._name,
+    ast.Attribute: Oracle._attribute,
+    ast.Call: Oracle._call,
+    ast.Compare: Oracle._compare,
+    ast.BoolOp: Oracle._logic,
+    ast.UnaryOp: lambda self, node: _UNARY[type(node.op)](self.evaluate(node.operand)),
+    ast.BinOp: lambda self, node: _BINARY[type(node.op)](self.evaluate(node.left), self.evaluate(node.right)),
+    ast.IfExp: lambda self, node: self.evaluate(node.body if self.evaluate(node.test) else node.orelse),
+    ast.Subscript: lambda self, node: self.evaluate(node.value)[self.evaluate(node.slice)],
+    ast.Slice: Oracle._slice,
+    ast.List: lambda self, node: self._items(node.elts),
+    ast.Tuple: lambda self, node: tuple(self._items(node.elts)),
+    ast.Set: lambda self, node: set(self._items(node.elts)),
+    ast.Dict: Oracle._dict,
+    ast.ListComp: lambda self, node: self._collect(node, lambda: self.evaluate(node.elt)),
+    ast.GeneratorExp: lambda self, node: self._collect(node, lambda: self.evaluate(node.elt)),
+    ast.SetComp: lambda self, node: set(self._collect(node, lambda: self.evaluate(node.elt))),
+    ast.DictComp: lambda self, node: dict(
+        self._collect(node, lambda: (self.evaluate(node.key), self.evaluate(node.value)))
+    ),
+    ast.Lambda: Oracle._lambda,
+    ast.JoinedStr: Oracle._text,
+    ast.FormattedValue: Oracle._formatted,
+}

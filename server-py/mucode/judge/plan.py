@@ -1,0 +1,274 @@
+"""Plans how each test is decided: divided between the child and the outside, or whole in the child under the canary.
+
+The statements of a test are walked as Python would run them, with everything known beforehand computed here (setup
+values, loops over literals) and everything that touches the program turned into steps for the child.
+"""
+
+import ast
+from dataclasses import dataclass
+from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Tuple, Union
+
+from .allowed import MODULES, RANDOM_METHODS, Random
+from .oracle import ModuleRef, Oracle
+from .problem import Problem, Test
+from .split import NotSplittableError, Splitter, Step, items_of
+from .testforms import Raising, expected_raise, parse_test, statements_of
+
+
+@dataclass(frozen=True)
+class Check:
+    """An assertion: an expression over `$n` and `names` that must be true once the first `after` steps are done."""
+
+    node: ast.expr
+    names: Mapping[str, Any]
+    after: int
+    source: str
+
+
+@dataclass(frozen=True)
+class RaiseCheck:
+    """The statement of step `step` must raise one of the exceptions named in `classes`."""
+
+    step: int
+    classes: Tuple[str, ...]
+    match: Optional[str]
+    after: int
+    source: str
+
+
+@dataclass(frozen=True)
+class SplitTest:
+    """A test whose expected values stay outside."""
+
+    test: Test
+    steps: Tuple[Step, ...]
+    checks: Tuple[Union[Check, RaiseCheck], ...]
+    names: Tuple[str, ...]
+    """Names that the steps bind in the program's namespace; put back afterwards."""
+
+
+@dataclass(frozen=True)
+class GuardedTest:
+    """A test that runs whole in the candidate's process."""
+
+    test: Test
+    why: str
+
+
+PlannedTest = Union[SplitTest, GuardedTest]
+
+
+@dataclass(frozen=True)
+class ProgramNames:
+    """What the program around the candidate defines at its top level."""
+
+    defined: FrozenSet[str]
+    imports: Tuple[Union[ast.Import, ast.ImportFrom], ...]
+
+
+def plan_tests(problem: Problem, tests: Sequence[Test]) -> List[PlannedTest]:
+    """A plan for each test, in order. Raises ProblemError for a test that is no Python."""
+    program = program_names(problem.context + "\n\n" + problem.code)
+    return [plan_test(problem.entry_point, program, test) for test in tests]
+
+
+def plan_test(entry_point: str, program: ProgramNames, test: Test) -> PlannedTest:
+    """The plan for one test."""
+    tree = parse_test(test)
+    try:
+        walk = _Walk(entry_point, program, test.id)
+        walk.block(statements_of(tree, entry_point))
+        if not walk.checks:
+            raise NotSplittableError("the test asserts nothing that the judge can see")
+        names = _bound_by(walk.splitter.steps)
+        return SplitTest(test, tuple(walk.splitter.steps), tuple(walk.checks), names)
+    except (NotSplittableError, RecursionError) as error:
+        return GuardedTest(test, str(error))
+
+
+def program_names(source: str) -> ProgramNames:
+    """The top-level names of a program; of one that cannot be parsed, none."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ProgramNames(frozenset(), ())
+    imports = tuple(node for node in body if isinstance(node, (ast.Import, ast.ImportFrom)))
+    defined: Set[str] = set()
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            defined.add(node.name)
+        elif not isinstance(node, (ast.Import, ast.ImportFrom)):
+            defined |= stored_names(node)
+    return ProgramNames(frozenset(defined), imports)
+
+
+def known_imports(node: "ast.Import | ast.ImportFrom", generator: Random) -> Dict[str, Any]:
+    """What the imported names mean outside; names of unknown modules are left out."""
+    names: Dict[str, Any] = {}
+    for alias in node.names:
+        name = alias.asname or alias.name
+        if isinstance(node, ast.Import):
+            if alias.name == "random":
+                names[name] = generator
+            elif alias.name in MODULES:
+                names[name] = ModuleRef(alias.name)
+        elif node.module == "random" and alias.name in RANDOM_METHODS:
+            names[name] = generator.function(alias.name)
+        elif alias.name in MODULES.get(node.module or "", ()):
+            names[name] = MODULES[node.module or ""][alias.name]
+    return names
+
+
+def stored_names(node: ast.AST) -> Set[str]:
+    """Names that a piece of syntax assigns to."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+
+
+def _bound_by(steps: Sequence[Step]) -> Tuple[str, ...]:
+    names: Set[str] = set()
+    for step in steps:
+        if step.kind != "get":
+            tree = ast.parse(step.source)
+            names |= stored_names(tree)
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    names.add(node.name)
+                elif isinstance(node, ast.alias):
+                    names.add((node.asname or node.name).split(".")[0])
+    return tuple(sorted(names))
+
+
+class _Walk:
+    """Walks the statements of one test. Raises NotSplittableError where a statement needs both sides at once."""
+
+    def __init__(self, entry_point: str, program: ProgramNames, test_id: str) -> None:
+        self._program = program
+        self._random = Random(test_id)
+        names: Dict[str, Any] = {}
+        for node in program.imports:
+            names.update(known_imports(node, self._random))
+        self._oracle = Oracle({name: value for name, value in names.items() if name not in program.defined})
+        self.splitter = Splitter(entry_point, program.defined, self._oracle)
+        self.checks: List[Union[Check, RaiseCheck]] = []
+
+    def block(self, statements: Sequence[ast.stmt]) -> None:
+        """Walks statements in order."""
+        for node in statements:
+            self._statement(node)
+
+    def _statement(self, node: ast.stmt) -> None:
+        raising = expected_raise(node)
+        if raising is not None:
+            self._raising(raising)
+        elif isinstance(node, ast.Assert):
+            outer = self.splitter.outer(node.test)
+            self._check(outer, ast.unparse(node.test))
+        elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+            self._assign(node)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            self._import(node)
+        elif isinstance(node, ast.Expr):
+            self._expression(node)
+        elif isinstance(node, ast.For):
+            self._for(node)
+        elif isinstance(node, ast.If) and self.splitter.is_known(node.test):
+            self.block(node.body if self.splitter.known(node.test) else node.orelse)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            self._inside(node, {node.name}, fixed=True)
+        elif not isinstance(node, (ast.Pass, ast.Global)):
+            raise NotSplittableError(f"a {type(node).__name__} statement")
+
+    def _check(self, node: ast.expr, source: str) -> None:
+        self.checks.append(Check(node, dict(self._oracle.names), len(self.splitter.steps), source))
+
+    def _raising(self, raising: Raising) -> None:
+        for node in raising.before:
+            self._statement(node)
+        step = self.splitter.perform("try", raising.statement)
+        after = len(self.splitter.steps)
+        self.checks.append(RaiseCheck(step, raising.classes, raising.match, after, raising.source))
+
+    def _import(self, node: "ast.Import | ast.ImportFrom") -> None:
+        known = known_imports(node, self._random)
+        if len(known) == len(node.names):
+            self._oracle.names.update(known)
+            self.splitter.origins.update(dict.fromkeys(known, ast.unparse(node)))
+        else:
+            self._inside(node, {(alias.asname or alias.name).split(".")[0] for alias in node.names}, fixed=True)
+
+    def _inside(self, node: ast.stmt, names: Set[str], fixed: bool = False) -> None:
+        candidate = self.splitter.is_candidate(node)
+        self.splitter.perform("do", node)
+        self.splitter.inside |= names
+        if fixed:
+            self.splitter.fixed |= names
+        elif candidate:
+            self.splitter.touched |= names
+        for name in names:
+            self._oracle.names.pop(name, None)
+            self.splitter.origins.pop(name, None)
+
+    def _assign(self, node: "ast.Assign | ast.AnnAssign | ast.AugAssign") -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if node.value is None:
+            return
+        stored: Set[str] = set().union(*(stored_names(target) for target in targets))
+        simple = all(isinstance(target, (ast.Name, ast.Tuple)) for target in targets) and stored
+        if simple and not stored & self._program.defined and not stored & self.splitter.inside:
+            if self._assign_known(node, targets):
+                return
+        if self._hides_expected(node.value):
+            raise NotSplittableError("an expected value is an argument of a helper")
+        for target in targets:
+            for part in ast.walk(target):
+                if isinstance(part, ast.Name) and part.id in self._oracle.names and part.id not in stored:
+                    self.splitter.materialise(part.id)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            name = node.target.id
+            if name in self._oracle.names:
+                self.splitter.materialise(name)
+        self._inside(node, stored)
+
+    def _assign_known(self, node: "ast.Assign | ast.AnnAssign | ast.AugAssign", targets: List[ast.expr]) -> bool:
+        assert node.value is not None
+        value = node.value
+        if isinstance(node, ast.AugAssign):
+            assert isinstance(node.target, ast.Name)
+            value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
+        if not self.splitter.is_known(value):
+            return False
+        known = self.splitter.known(value)
+        for target in targets:
+            self._oracle.assign(target, known)
+            if isinstance(target, ast.Name):
+                self.splitter.origins.pop(target.id, None)
+                if callable(known):
+                    self.splitter.origins[target.id] = ast.unparse(node)
+        return True
+
+    def _hides_expected(self, node: ast.expr) -> bool:
+        calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
+        return self.splitter.is_candidate(node) and any(self.splitter.leaks(call) for call in calls)
+
+    def _expression(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Constant):
+            return
+        if self.splitter.is_known(node.value):
+            self.splitter.known(node.value)
+            return
+        if not isinstance(node.value, ast.Call) or self._hides_expected(node.value):
+            raise NotSplittableError("a statement with an expected value")
+        if self.splitter.gives_away_parts(node.value):
+            raise NotSplittableError("a part of a known value may be changed by the program")
+        self._inside(node, set())
+
+    def _for(self, node: ast.For) -> None:
+        stops = any(isinstance(part, (ast.Break, ast.Continue)) for part in ast.walk(node))
+        if stops or node.orelse or not self.splitter.is_known(node.iter):
+            raise NotSplittableError("a loop that depends on the program")
+        for item in items_of(self.splitter.known(node.iter)):
+            for part in ast.walk(node.target):
+                if isinstance(part, ast.Name):
+                    self.splitter.inside.discard(part.id)
+            self._oracle.assign(node.target, item)
+            self.block(node.body)

@@ -1,0 +1,118 @@
+"""What is to be repaired, as a program hands it to the judge. Reading only; nothing is run or planned here."""
+
+from dataclasses import dataclass
+from typing import Dict, List, Mapping, Optional, Tuple, cast
+
+from .errors import JudgeError
+
+DEFAULT_TIME_LIMIT_S = 5.0
+MOST_TIME_LIMIT_S = 600.0
+
+
+class ProblemError(JudgeError):
+    """A problem that cannot be judged as it stands; the message names the field and what belongs there."""
+
+
+@dataclass(frozen=True)
+class Test:
+    """One check: its id within the problem and its Python source."""
+
+    __test__ = False
+
+    id: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem, in the words and shapes of the JSON interface."""
+
+    id: str
+    entry_point: str
+    """`f`, or `Class.m`."""
+    code: str
+    """The top-level statement under repair, LF line ends, column 0."""
+    context: str
+    """The rest of the program, put in front of the code."""
+    public_tests: Tuple[Test, ...]
+    private_tests: Tuple[Test, ...]
+    instruction: str = ""
+    time_limit_s: float = DEFAULT_TIME_LIMIT_S
+    """Wall-clock seconds for one test."""
+    python: Optional[str] = None
+
+    def tests(self, which: str) -> Tuple[Test, ...]:
+        """The tests named `public` or `private`."""
+        if which not in ("public", "private"):
+            raise ProblemError(f"Tests are either public or private, not {which!r}; set `which` to one of them.")
+        return self.public_tests if which == "public" else self.private_tests
+
+    @property
+    def owner(self) -> str:
+        """Name of the top-level statement that holds the entry point: the function's or the class's."""
+        return self.entry_point.split(".")[0]
+
+    @property
+    def function_name(self) -> str:
+        """Name of the function itself, without its class."""
+        return self.entry_point.split(".")[-1]
+
+
+def problem_from_json(data: object) -> Problem:
+    """Reads a problem. Raises ProblemError for a wrong shape, an unknown language or kind."""
+    if not isinstance(data, dict):
+        raise ProblemError("A problem is a JSON object; give one with id, entry_point, code and tests.")
+    fields = cast("Mapping[str, object]", data)
+    for name, only in (("language", "python"), ("kind", "function")):
+        if fields.get(name, only) != only:
+            raise ProblemError(f"This judge knows only {name} {only!r}, not {fields.get(name)!r}.")
+    entry_point = _text(fields, "entry_point")
+    if not all(part.isidentifier() for part in entry_point.split(".")) or entry_point.count(".") > 1:
+        raise ProblemError(f"entry_point must be `f` or `Class.m`, not {entry_point!r}.")
+    python = fields.get("python")
+    if python is not None and not isinstance(python, str):
+        raise ProblemError("The problem's python must be the path of an interpreter.")
+    return Problem(
+        id=_text(fields, "id"),
+        entry_point=entry_point,
+        code=_text(fields, "code", ""),
+        context=_text(fields, "context", ""),
+        public_tests=_tests(fields, "public_tests"),
+        private_tests=_tests(fields, "private_tests"),
+        instruction=_text(fields, "instruction", ""),
+        time_limit_s=_seconds(fields.get("time_limit_s", DEFAULT_TIME_LIMIT_S)),
+        python=python,
+    )
+
+
+def _text(fields: Mapping[str, object], name: str, default: Optional[str] = None) -> str:
+    value = fields.get(name, default)
+    if not isinstance(value, str):
+        raise ProblemError(f"The problem's {name} must be text; it is {type(value).__name__}.")
+    return value.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= MOST_TIME_LIMIT_S:
+        raise ProblemError(f"time_limit_s must be a number of seconds above 0 and at most {MOST_TIME_LIMIT_S:g}.")
+    return float(value)
+
+
+def _tests(fields: Mapping[str, object], name: str) -> Tuple[Test, ...]:
+    given = fields.get(name, [])
+    if not isinstance(given, list):
+        raise ProblemError(f"The problem's {name} must be a list of tests.")
+    tests: List[Test] = []
+    seen: Dict[str, int] = {}
+    for index, item in enumerate(cast("List[object]", given)):
+        if isinstance(item, str):
+            tests.append(Test(f"t{index}", item))
+        elif isinstance(item, dict):
+            one = cast("Mapping[str, object]", item)
+            tests.append(Test(_text(one, "id"), _text(one, "source")))
+        else:
+            raise ProblemError(f"Test {index} of {name} must be text or an object with id and source.")
+        if tests[-1].id in seen:
+            raise ProblemError(f"Two tests of {name} have the id {tests[-1].id!r}; ids must differ.")
+        seen[tests[-1].id] = index
+    return tuple(tests)

@@ -1,0 +1,154 @@
+"""The forms in which tests are written, brought to one: a list of plain statements.
+
+HumanEval's `check(candidate)` and test functions are opened; ways to expect an exception are recognised.
+"""
+
+import ast
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from .problem import ProblemError, Test
+
+_SAFE_TO_PARSE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Raising:
+    """Statements, the last of which must raise one of `classes`."""
+
+    before: Tuple[ast.stmt, ...]
+    statement: ast.stmt
+    classes: Tuple[str, ...]
+    match: Optional[str]
+    source: str
+
+
+def parse_test(test: Test) -> ast.Module:
+    """The test's syntax. Raises ProblemError with the line when it is no Python."""
+    if len(test.source) > _SAFE_TO_PARSE:
+        raise ProblemError(f"Test {test.id!r} is longer than a million characters; split it into smaller ones.")
+    try:
+        return ast.parse(test.source)
+    except SyntaxError as error:
+        raise ProblemError(
+            f"Test {test.id!r} is no valid Python: {error.msg} in its line {error.lineno}; correct or remove it."
+        ) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ProblemError(f"Test {test.id!r} cannot be read: {error}; correct or remove it.") from error
+
+
+def statements_of(tree: ast.Module, entry_point: str) -> List[ast.stmt]:
+    """The test's statements, with the bodies of the test functions that it calls in their place."""
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    called = {node.value.func.id for node in tree.body if _calls_by_name(node)}  # type: ignore[attr-defined]
+    opened = {name for name, node in functions.items() if name in called or _is_test(node)}
+    result: List[ast.stmt] = []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in opened:
+            if node.name not in called:
+                result.extend(_body(node, []))
+        elif _calls_by_name(node) and node.value.func.id in opened:  # type: ignore[attr-defined]
+            call = node.value  # type: ignore[attr-defined]
+            result.extend(_body(functions[call.func.id], call.args))
+        elif not _is_metadata(node):
+            result.append(node)
+    return result
+
+
+def _is_test(node: ast.FunctionDef) -> bool:
+    return node.name.startswith("test") and not node.args.args
+
+
+def _calls_by_name(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and not node.value.keywords
+    )
+
+
+def _is_metadata(node: ast.stmt) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return any(isinstance(target, ast.Name) and target.id == "METADATA" for target in targets)
+
+
+def _body(function: ast.FunctionDef, args: Sequence[ast.expr]) -> List[ast.stmt]:
+    parameters = [arg.arg for arg in function.args.args]
+    if len(parameters) != len(args) or not all(isinstance(arg, ast.Name) for arg in args):
+        return [function]
+    names = {name: arg.id for name, arg in zip(parameters, args) if isinstance(arg, ast.Name)}
+    return [_Rename(names).visit(node) for node in function.body]
+
+
+class _Rename(ast.NodeTransformer):
+    def __init__(self, names: Dict[str, str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802 - ast's own spelling
+        return ast.copy_location(ast.Name(self._names.get(node.id, node.id), node.ctx), node)
+
+
+def expected_raise(node: ast.stmt) -> Optional[Raising]:
+    """What a `with pytest.raises(E)`, `with self.assertRaises(E)` or `try … except E` statement demands, if it is one."""
+    if isinstance(node, ast.With) and len(node.items) == 1 and node.items[0].optional_vars is None:
+        call = node.items[0].context_expr
+        if isinstance(call, ast.Call) and _last_name(call.func) in ("raises", "assertRaises", "assertRaisesRegex"):
+            return _raises(node, call)
+    if isinstance(node, ast.Try) and len(node.handlers) == 1 and not node.finalbody:
+        return _tried(node)
+    return None
+
+
+def _raises(node: ast.With, call: ast.Call) -> Optional[Raising]:
+    match: Optional[str] = None
+    for keyword in call.keywords:
+        if keyword.arg != "match" or not isinstance(keyword.value, ast.Constant):
+            return None
+        match = str(keyword.value.value)
+    if len(call.args) == 2 and _last_name(call.func) == "assertRaisesRegex" and isinstance(call.args[1], ast.Constant):
+        match = str(call.args[1].value)
+    elif len(call.args) != 1:
+        return None
+    classes = _classes(call.args[0])
+    return Raising((), _only(node.body), classes, match, ast.unparse(node)) if classes and len(node.body) == 1 else None
+
+
+def _tried(node: ast.Try) -> Optional[Raising]:
+    """`try: f(x); assert False` (or with that in `else`) and a handler that accepts."""
+    handler = node.handlers[0]
+    body, gives_up = list(node.body), list(node.orelse)
+    if not gives_up and len(body) > 1:
+        gives_up = [body.pop()]
+    if len(body) != 1 or not gives_up or not all(_fails(part) for part in gives_up):
+        return None
+    if handler.type is None or not all(_accepts(part) for part in handler.body):
+        return None
+    classes = _classes(handler.type)
+    return Raising((), _only(body), classes, None, ast.unparse(node)) if classes else None
+
+
+def _only(body: Sequence[ast.stmt]) -> ast.stmt:
+    return body[0]
+
+
+def _fails(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assert):
+        return isinstance(node.test, ast.Constant) and not node.test.value
+    return isinstance(node, ast.Raise) and node.exc is not None and "AssertionError" in ast.unparse(node.exc)
+
+
+def _accepts(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assert):
+        return isinstance(node.test, ast.Constant) and bool(node.test.value)
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _classes(node: ast.expr) -> Tuple[str, ...]:
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    names = [_last_name(part) for part in parts]
+    return tuple(names) if all(names) else ()

@@ -1,0 +1,187 @@
+"""Outside: plain values from the child's tagged data, how they are shown, and how they are written as literals.
+
+Only trusted constructors run here and only on data that has been checked, so nothing of the candidate is executed.
+"""
+
+import collections
+import datetime
+import decimal
+import fractions
+import math
+from typing import Any, Callable, Dict, List, Tuple, cast
+
+_SHOWN = 300
+_LITERAL_KEPT = 256 * 1024
+
+
+class BadDataError(Exception):
+    """The data is not what the encoder writes, so somebody else wrote it."""
+
+
+class RefusedError(Exception):
+    """The value is no plain data, so it cannot be compared outside the candidate's process."""
+
+
+class Opaque:
+    """A value that stayed in the child: its type, its truth and a text are known, its content is not."""
+
+    def __init__(self, kind: str, mro: List[str], truth: bool, text: str) -> None:
+        self.kind, self.mro, self.truth, self.text = kind, mro, truth, text
+
+    def __bool__(self) -> bool:
+        return self.truth
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def __eq__(self, other: object) -> bool:
+        raise RefusedError(f"a {self.kind} object cannot be compared: the judge compares plain data only")
+
+    __ne__ = __eq__
+    __hash__ = object.__hash__
+
+
+class Array:
+    """A numpy array's content. Python gives `==` on arrays no truth, so only the numpy functions take it."""
+
+    def __init__(self, content: List[Any]) -> None:
+        self.content = content
+
+    def __bool__(self) -> bool:
+        raise ValueError("the truth value of an array with more than one element is ambiguous")
+
+    def __repr__(self) -> str:
+        return f"array({self.content!r})"
+
+    def __eq__(self, other: object) -> bool:
+        raise RefusedError("arrays are compared by np.array_equal or np.allclose, not by ==")
+
+    __ne__ = __eq__
+    __hash__ = None  # type: ignore[assignment]  # as numpy's own arrays
+
+
+def decode(data: object) -> Any:
+    """The value behind tagged data. Raises BadDataError for data that no encoder wrote."""
+    try:
+        return _decode(data)
+    except (TypeError, ValueError, KeyError, ArithmeticError, RecursionError) as error:
+        raise BadDataError(str(error)) from error
+
+
+def _decode(data: object) -> Any:
+    if data is None or isinstance(data, (bool, int, str)):
+        return data
+    if isinstance(data, list):
+        return [_decode(item) for item in cast("List[object]", data)]
+    if not isinstance(data, dict) or len(cast("Dict[str, object]", data)) != 1:
+        raise BadDataError("unknown data")
+    ((tag, body),) = cast("Dict[str, Any]", data).items()
+    reader = _READERS.get(tag)
+    if reader is None:
+        raise BadDataError("unknown tag")
+    return reader(body)
+
+
+def _each(body: Any) -> List[Any]:
+    if not isinstance(body, list):
+        raise BadDataError("a list was expected")
+    return [_decode(item) for item in cast("List[object]", body)]
+
+
+def _pairs(body: Any) -> List[Tuple[Any, Any]]:
+    return [(_decode(key), _decode(item)) for key, item in body]
+
+
+def _real(body: str) -> float:
+    return math.nan if body == "math.nan" else float.fromhex(body)
+
+
+def _opaque(body: Dict[str, Any]) -> Opaque:
+    return Opaque(str(body["type"]), [str(name) for name in body["mro"]], bool(body["truth"]), str(body["text"]))
+
+
+_READERS: Dict[str, Callable[[Any], Any]] = {
+    "i": lambda body: int(body, 16),
+    "f": _real,
+    "t": lambda body: tuple(_each(body)),
+    "s": lambda body: set(_each(body)),
+    "fs": lambda body: frozenset(_each(body)),
+    "d": lambda body: dict(_pairs(body)),
+    "od": lambda body: collections.OrderedDict(_pairs(body)),
+    "cn": lambda body: collections.Counter(dict(_pairs(body))),
+    "dd": lambda body: collections.defaultdict(None, _pairs(body)),
+    "dq": lambda body: collections.deque(_each(body)),
+    "b": bytes.fromhex,
+    "ba": bytearray.fromhex,
+    "c": lambda body: complex(*(float.fromhex(part) for part in body)),
+    "dec": decimal.Decimal,
+    "fr": lambda body: fractions.Fraction(*_each(body)),
+    "r": lambda body: range(*_each(body)),
+    "date": lambda body: datetime.date(*body),
+    "time": lambda body: datetime.time(*body),
+    "datetime": lambda body: datetime.datetime(*body),  # noqa: DTZ001 - only naive ones are sent
+    "timedelta": lambda body: datetime.timedelta(*body),
+    "nd": lambda body: Array(_each(body)),
+    "o": _opaque,
+}
+
+
+def show(value: object, most: int = _SHOWN) -> str:
+    """A short printable text of a value: its repr, control characters removed, the middle cut out."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # decimal text of a huge int is refused by newer Pythons
+        text = hex(value) if isinstance(value, int) else f"<{type(value).__name__}>"
+    return shorten(printable(text), most)
+
+
+def printable(text: str) -> str:
+    """The text without characters that a terminal or a log could take as a command."""
+    return "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def shorten(text: str, most: int) -> str:
+    """Head and tail of a long text."""
+    if len(text) <= most:
+        return text
+    head = most * 2 // 3
+    return f"{text[:head]} … {text[len(text) - (most - head - 3) :]}"
+
+
+_LITERAL_TYPES = (int, bool, str, bytes, type(None), type(...))
+
+
+def literal(value: Any) -> str:
+    """Python source for a plain value, to be written into a call. Raises RefusedError where there is none."""
+    text = _literal(value)
+    if len(text) > _LITERAL_KEPT:
+        raise RefusedError("the input is too large")
+    return text
+
+
+def _literal(value: Any) -> str:
+    kind = type(value)
+    if kind in _LITERAL_TYPES:
+        return repr(value)
+    if kind is float:
+        return repr(value) if math.isfinite(value) else f"float('{value!r}')"
+    if kind is complex:
+        return f"complex({_literal(value.real)}, {_literal(value.imag)})"
+    if kind is list:
+        return "[" + ", ".join(map(_literal, value)) + "]"
+    if kind is tuple:
+        return "(" + "".join(_literal(item) + ", " for item in value) + ")"
+    if kind in (set, frozenset):
+        return f"{kind.__name__}([" + ", ".join(map(_literal, value)) + "])"
+    if kind is dict:
+        return "{" + ", ".join(f"{_literal(key)}: {_literal(item)}" for key, item in value.items()) + "}"
+    if kind is range:
+        return repr(value)
+    raise RefusedError(f"a {kind.__name__} has no literal")
+
+
+def is_constant(value: Any) -> bool:
+    """Whether nothing can change the value: a candidate that is given it cannot alter what a test says later."""
+    if type(value) in (tuple, frozenset):
+        return all(is_constant(item) for item in value)
+    return type(value) in (*_LITERAL_TYPES, float, complex, range)

@@ -1,0 +1,86 @@
+"""The judge's answer for one candidate, and how test results add up to it."""
+
+from dataclasses import dataclass
+from typing import Dict, Iterable, List, Optional
+
+RESULTS = ("pass", "fail", "error", "timeout", "limit", "tamper", "skipped")
+JUDGED = ("unguarded", "guarded", "outside")
+"""Where a result was decided, weakest first."""
+_WORST_FIRST = ("tamper", "limit", "timeout", "error", "fail")
+
+
+@dataclass(frozen=True)
+class TestVerdict:
+    """What became of one test; the texts are short, printable, and for people and models to read."""
+
+    __test__ = False
+
+    test: str
+    result: str
+    expected: Optional[str] = None
+    got: Optional[str] = None
+    error: Optional[str] = None
+    ms: float = 0.0
+    judged: str = "outside"
+    line: Optional[str] = None
+    """The candidate's own last line in the traceback, as `line 3: return x / 0`."""
+    failing: Optional[str] = None
+    """Source of the one assertion that failed, where the test holds more than that."""
+
+    def as_json(self) -> Dict[str, object]:
+        """The object of the protocol."""
+        error = self.error
+        if error is not None and self.line is not None:
+            error = f"{error} ({self.line})"
+        return {
+            "test": self.test,
+            "result": self.result,
+            "expected": self.expected,
+            "got": self.got,
+            "error": error,
+            "ms": round(self.ms, 1),
+        }
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on one candidate."""
+
+    candidate: str
+    verdict: str
+    judged: str
+    tests: List[TestVerdict]
+    feedback: str
+    fingerprint: str
+    ms: float
+
+    def as_json(self, tier: str) -> Dict[str, object]:
+        """The object of the protocol; `tier` is the isolation tier it was judged in."""
+        return {
+            "candidate": self.candidate,
+            "verdict": self.verdict,
+            "judged": self.judged,
+            "tests": [test.as_json() for test in self.tests],
+            "feedback": self.feedback,
+            "fingerprint": self.fingerprint,
+            "ms": round(self.ms, 1),
+            "tier": tier,
+        }
+
+
+def worst_result(results: Iterable[str]) -> str:
+    """The candidate's verdict: the worst of its results, where a skipped test counts as failed."""
+    found = {"fail" if result == "skipped" else result for result in results}
+    for result in _WORST_FIRST:
+        if result in found:
+            return result
+    return "pass"
+
+
+def weakest_judged(places: Iterable[str]) -> str:
+    """Where the candidate was judged: the weakest place of its tests; without tests nothing guards it."""
+    found = set(places)
+    for place in JUDGED:
+        if place in found:
+            return place
+    return "unguarded"
