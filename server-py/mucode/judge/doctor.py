@@ -3,17 +3,17 @@
 import json
 import platform
 import sys
-from typing import Optional
+from typing import Any, Optional
 
 from . import __version__, bubblewrap, landlock, tiers
 from .errors import JudgeError
 from .pool import Pool
 
 
-def examine(tier: Optional[str], allow_t0: bool) -> dict[str, object]:
+def examine(tier: Optional[str], allow_t0: bool) -> dict[str, Any]:
     """Runs something through each tier until one holds. `tier` is None in the answer when none does."""
     pool = Pool(1, tier, allow_t0)
-    found: dict[str, object] = {
+    found: dict[str, Any] = {
         "judge": __version__,
         "python": platform.python_version(),
         "interpreter": sys.executable,
@@ -41,7 +41,6 @@ def report(tier: Optional[str], allow_t0: bool, as_json: bool) -> int:
         for name in ("judge", "python", "interpreter", "kernel", "machine", "bubblewrap", "landlock"):
             print(f"{name:12} {found[name]}")
         print(f"{'tier':12} {found['tier']}: {found['meaning']}" if found["tier"] else f"{'tier':12} none")
-        lines = found["why"] if isinstance(found["why"], list) else []
-        for line in [*lines, *([found["error"]] if found["error"] else [])]:
+        for line in [*found["why"], *([found["error"]] if found["error"] else [])]:
             print(f"  {line}")
     return 0 if found["tier"] else 3

@@ -201,7 +201,7 @@ def main(argument: str) -> NoReturn:
     sys.path += options["packages"]
     threading.stack_size(_THREAD_STACK_BYTES)
     server = Server(control, config)
-    _load(_COMMON.split())
+    _load(list(_COMMON.split()))
     _load(options["preload"])
     gc.collect()
     gc.freeze()

@@ -1,10 +1,8 @@
 """Starts one warm fork server: in bubblewrap, with an empty environment, never as root.
 
-Run as a script it is the step between root and bubblewrap: it shows folders that only root can enter to an
-unprivileged user, in a mount namespace of its own, becomes that user, and is replaced by bubblewrap.
+The sandbox's own command line is in bubblewrap.py; what the server then does is in forkserver.py.
 """
 
-import ctypes
 import json
 import os
 import socket
@@ -14,26 +12,21 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-if __package__:
-    from . import bubblewrap, fences
-    from .errors import NoIsolationError
-    from .interpreter import Interpreter
+from . import bubblewrap, fences, unprivileged
+from .errors import NoIsolationError
+from .interpreter import Interpreter
 
 _SCRIPT = "import sys; sys.path[0] = {root!r}; from {package}.forkserver import main; main(sys.argv[1])"
 _FLAGS = ["-s", "-S", "-B", "-X", "utf8"]
-_UNPRIVILEGED = 59876
-"""User and group that root becomes. Nobody's: a shared one would share its process limit and its signals."""
-_STAGE = "/tmp"  # noqa: S108  covered by a tmpfs in a mount namespace of its own
-_CLONE_NEWNS, _MS_BIND_REC, _MS_PRIVATE_REC = 0x20000, 0x1000 | 0x4000, 0x40000 | 0x4000
 
 
 @dataclass(frozen=True)
 class Plan:
     """What to start: the Python, the judge's own folder, the fences and what to import beforehand."""
 
-    interpreter: "Interpreter"
+    interpreter: Interpreter
     judge: Path
-    fences: "fences.Config"
+    fences: fences.Config
     preload: tuple[str, ...]
     bubblewrap: bool
 
@@ -66,12 +59,12 @@ def _command(plan: Plan, fd: int) -> tuple[list[str], dict[str, str]]:
     server = _server(plan, fd, plan.interpreter.executable, bubblewrap.INSIDE_ROOT, plan.interpreter.packages)
     if not is_root():
         return [*bubblewrap.arguments(bwrap, plan.interpreter, binds), *server], {}
-    staged = [(f"{_STAGE}/{index}", inside) for index, (_, inside) in enumerate(binds)]
+    staged = [(f"{unprivileged.STAGE}/{index}", inside) for index, (_, inside) in enumerate(binds)]
     order = {
         "sources": [source for source, _ in binds],
         "command": [*bubblewrap.arguments(bwrap, plan.interpreter, staged), *server],
     }
-    return [sys.executable, "-I", "-S", "-B", str(Path(__file__)), json.dumps(order)], {}
+    return [sys.executable, "-I", "-S", "-B", str(Path(unprivileged.__file__)), json.dumps(order)], {}
 
 
 def _bare_command(plan: Plan, fd: int) -> tuple[list[str], dict[str, str]]:
@@ -112,32 +105,3 @@ def is_root() -> bool:
 def new_box() -> str:
     """A working folder for T0; the server removes it when it ends."""
     return tempfile.mkdtemp(prefix="mucode-judge-")
-
-
-def _become_unprivileged(sources: list[str], command: list[str]) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def checked(answer: int, what: str) -> None:
-        if answer != 0:
-            raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
-
-    checked(libc.unshare(_CLONE_NEWNS), "unshare")
-    checked(libc.mount(b"none", b"/", None, ctypes.c_ulong(_MS_PRIVATE_REC), None), "mount private")
-    # Opened in the new namespace, before the stage covers any of them.
-    held = [os.open(source, os.O_PATH) for source in sources]
-    checked(libc.mount(b"tmpfs", _STAGE.encode(), b"tmpfs", ctypes.c_ulong(0), b"mode=755"), "mount tmpfs")
-    for index, fd in enumerate(held):
-        place = Path(_STAGE, str(index))
-        place.mkdir(mode=0o755)
-        source, target = f"/proc/self/fd/{fd}".encode(), str(place).encode()
-        checked(libc.mount(source, target, None, ctypes.c_ulong(_MS_BIND_REC), None), "mount --bind")
-        os.close(fd)
-    os.setgroups([])
-    os.setresgid(_UNPRIVILEGED, _UNPRIVILEGED, _UNPRIVILEGED)
-    os.setresuid(_UNPRIVILEGED, _UNPRIVILEGED, _UNPRIVILEGED)
-    os.execve(command[0], command, {})  # noqa: S606  no shell is the point
-
-
-if __name__ == "__main__":
-    _order = json.loads(sys.argv[1])
-    _become_unprivileged(_order["sources"], _order["command"])

@@ -35,7 +35,7 @@ class _Request:
     cancelled: threading.Event = field(default_factory=threading.Event)
     left: int = 1
     """Parts that are not done yet."""
-    candidates: list["Future[None]"] = field(default_factory=list)
+    candidates: "list[Future[None]]" = field(default_factory=list)
     trouble: Optional[str] = None
     answered: bool = False
     """It got the one event that answers it, so no `done` follows."""
@@ -91,10 +91,10 @@ class Service:
         """Starts one request; a line that is none is answered with an error."""
         message: dict[str, Any] = {}
         try:
-            parsed = json.loads(line)
+            parsed: object = json.loads(line)
             if not isinstance(parsed, dict):
                 raise JudgeError("A request is a JSON object.")
-            message = parsed
+            message = cast("dict[str, Any]", parsed)
             self._begin(message)
         except JudgeError as error:
             self._emit({"id": message.get("id"), "event": "error", "message": str(error)})
@@ -198,7 +198,7 @@ class Service:
         problem = problem_from_json(message.get("problem"))
         which = _text(message, "which")
         problem.tests(which)
-        given = [_candidate(one) for one in message.get("candidates") or []]
+        given = [_candidate(one) for one in _list(message, "candidates")]
         with self._lock:
             request.left += len(given)
         for one in given:
@@ -222,6 +222,13 @@ def _text(message: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise JudgeError(f"{name} must be text.")
     return value
+
+
+def _list(message: dict[str, Any], name: str) -> list[object]:
+    value = message.get(name)
+    if not isinstance(value, list):
+        raise JudgeError(f"{name} must be a list.")
+    return cast("list[object]", value)
 
 
 def _candidate(given: object) -> dict[str, str]:

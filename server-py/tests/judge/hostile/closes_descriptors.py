@@ -1,4 +1,5 @@
 """Closes every descriptor and opens others in their place."""
+
 import os
 
 os.closerange(0, 256)

@@ -1,4 +1,5 @@
 """Crashes inside C code."""
+
 import ctypes
 
 ctypes.string_at(1)

@@ -1,4 +1,5 @@
 """Becomes a daemon: double fork and setsid, ignores every signal it can."""
+
 import os
 import signal
 import time

@@ -1,7 +1,9 @@
 """Leaves a tree that is deeper than any path may be long, closed to its owner."""
+
 import os
+from pathlib import Path
 
 for _ in range(3000):
-    os.mkdir("d" * 50)
+    Path("d" * 50).mkdir()
     os.chdir("d" * 50)
-os.chmod(".", 0)
+Path().chmod(0)

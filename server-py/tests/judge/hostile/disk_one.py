@@ -1,11 +1,10 @@
-"""Fills its folder with one file, then with many."""
-import os
+"""Fills its folder with files as large as they may be."""
+
+import contextlib
+from pathlib import Path
 
 for name in range(10000):
-    with open(f"/box/{name}", "wb") as file:
+    with contextlib.suppress(OSError), Path("/box", str(name)).open("wb") as file:
         while True:
-            try:
-                file.write(bytes(1 << 20))
-                file.flush()
-            except OSError:
-                break
+            file.write(bytes(1 << 20))
+            file.flush()

@@ -1,4 +1,5 @@
 """Leaves a child behind that keeps stdout open."""
+
 import os
 import time
 

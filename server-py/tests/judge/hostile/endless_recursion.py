@@ -1,10 +1,11 @@
 """Recurses without a limit."""
+
 import sys
 
 sys.setrecursionlimit(1 << 30)
 
 
-def down(n):
+def down(n: int) -> int:
     return down(n + 1) + 1
 
 

@@ -1,8 +1,8 @@
-"""Forks without end. expect: processes, timeout, or the child's own error; nothing left."""
+"""Forks without end."""
+
+import contextlib
 import os
 
 while True:
-    try:
+    with contextlib.suppress(OSError):
         os.fork()
-    except OSError:
-        pass

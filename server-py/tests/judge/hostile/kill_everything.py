@@ -1,4 +1,5 @@
 """Kills whatever it may kill, its parent first."""
+
 import os
 import signal
 

@@ -1,4 +1,5 @@
 """Takes 300 MiB in each of many processes, all below the limit of a single one."""
+
 import os
 import time
 

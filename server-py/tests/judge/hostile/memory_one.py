@@ -1,4 +1,5 @@
 """Takes memory in one process."""
-held = []
+
+held: list[bytearray] = []
 while True:
     held.append(bytearray(16 << 20))

@@ -1,4 +1,5 @@
 """Prints without end."""
+
 import os
 
 while True:

@@ -1,5 +1,7 @@
 """Writes lines to the result descriptor without end."""
+
 import os
 
+RESULT_FD = 4
 while True:
-    os.write(result_fd, b"{}\n" * 1000)
+    os.write(RESULT_FD, b"{}\n" * 1000)

@@ -1,4 +1,5 @@
 """Takes memory outside the address space: shared memory files and anonymous files."""
+
 import os
 
 for number in range(10000):

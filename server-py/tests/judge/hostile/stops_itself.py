@@ -1,4 +1,5 @@
 """Stops itself and every process it can reach."""
+
 import os
 import signal
 

@@ -1,4 +1,5 @@
 """Starts threads until something refuses."""
+
 import threading
 import time
 
