@@ -32,7 +32,7 @@ export function details(session: PanelSession): VNode | null {
       'div',
       { class: 'details-head' },
       h('h2', {}, nameOf(row)),
-      detail.pickReason !== null && h('span', { class: 'pick-reason' }, `★ pick: ${detail.pickReason}`),
+      detail.pickReason !== null && h('span', { class: 'pick-reason' }, h('b', {}, '★'), ` pick: ${detail.pickReason}`),
       h('span', { class: 'grow' }),
       row.id !== 'baseline' &&
         h('div', { class: 'actions', role: 'group', 'aria-label': 'Actions' }, buttons(session, row)),
@@ -79,7 +79,9 @@ function verdictLine(session: PanelSession, detail: PanelDetail): VNode | null {
   const { row } = detail;
   if (row.state === 'waiting') return h('p', { class: 'verdict' }, 'Waiting for the model.');
   if (row.state === 'streaming') return h('p', { class: 'verdict' }, `Being written: ${row.chars} characters so far.`);
-  if (row.state === 'judging') return h('p', { class: 'verdict' }, session.running ? 'Being judged.' : 'Not judged.');
+  if (row.state === 'judging') return h('p', { class: 'verdict' }, 'Being judged.');
+  if (row.state === 'unfinished')
+    return h('p', { class: 'verdict' }, `Not finished: the run ended after ${row.chars} characters.`);
   if (!row.hasCode) return null;
   if (detail.unverified !== null) return h('p', { class: 'verdict unverified' }, `⚠\ufe0e ${detail.unverified}`);
   const { final } = session;
@@ -95,7 +97,8 @@ function verdictLine(session: PanelSession, detail: PanelDetail): VNode | null {
     }
     return h('p', { class: 'verdict verified' }, `✓ Verified: passes all ${row.total} tests.`);
   }
-  return h('p', { class: 'verdict failing' }, `Not verified: passes ${row.passed} of ${row.total} tests.`);
+  const own = row.id === 'baseline' ? 'As it is it' : 'Not verified:';
+  return h('p', { class: 'verdict failing' }, `${own} passes ${row.passed} of ${row.total} tests.`);
 }
 
 function failures(session: PanelSession, detail: PanelDetail): VNode | null {

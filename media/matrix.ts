@@ -71,7 +71,6 @@ function turnRow(session: PanelSession, round: PanelTurn, local: Local, open: bo
     round.note !== null && `note: “${round.note}”`,
     `temperature ${round.temperature}`,
     round.omitted > 0 && `${round.omitted} not shown`,
-    round.scoresUnavailable,
   ].filter(Boolean);
   const cell = h(
     'td',
@@ -87,8 +86,9 @@ function turnRow(session: PanelSession, round: PanelTurn, local: Local, open: bo
       { class: 'turn-line' },
       h('span', { class: 'chevron', 'aria-hidden': 'true' }, open ? '▾' : '▸'),
       h('strong', {}, `Turn ${round.number}`),
-      h('span', { class: 'turn-facts' }, facts.join(' · ')),
-      round.pick !== null && h('span', { class: 'turn-pick' }, `★ ${round.pick.candidate} ${round.pick.reason}`),
+      h('span', { class: 'turn-facts', title: facts.join(', ') }, facts.join(' · ')),
+      round.pick !== null &&
+        h('span', { class: 'turn-pick' }, h('b', {}, '★'), ` ${round.pick.candidate} ${round.pick.reason}`),
     ),
   );
   return h(
@@ -114,7 +114,7 @@ function candidateRow(session: PanelSession, round: PanelTurn | null, row: Panel
     {
       role: 'row',
       key: row.id,
-      class: `candidate ${row.state} ${row.mark}${row.trusted ? ' trusted' : ''}${row.pick ? ' picked' : ''}`,
+      class: `candidate is-${row.state} ${row.mark}${row.trusted ? ' trusted' : ''}${row.pick ? ' picked' : ''}`,
       'data-row': row.id,
       'aria-selected': String(selected),
       'aria-level': round === null ? 1 : 2,
@@ -174,6 +174,7 @@ function passedCell(session: PanelSession, row: PanelRow, local: Local): VNode {
     const bar = h('progress', { max: usual, value: Math.min(row.chars, 0.95 * usual), 'aria-hidden': 'true' });
     return h('td', { ...base, 'aria-label': stateWords(row), title: stateWords(row) }, bar);
   }
+  if (row.state === 'unfinished') return h('td', { ...base, 'aria-label': 'not finished', title: 'Not finished' }, '–');
   const so = row.cells.filter((cell) => cell === 'pass').length;
   if (row.state === 'judging') return h('td', { ...base, 'aria-label': 'judging' }, so === 0 ? '…' : `${so}…`);
   const sign = row.mark === 'verified' ? ' ✓' : row.mark === 'unverified' ? ' ?' : '';
@@ -204,7 +205,8 @@ function judgedText(row: PanelRow): string {
 function scoreText(row: PanelRow, round: PanelTurn | null): string {
   if (round === null || row.state !== 'judged') return '';
   if (row.score !== null) return `#${row.score.rank}  ${row.score.value.toFixed(2)}`;
-  return round.scoresUnavailable === null ? '–' : 'tests only';
+  if (round.scoresUnavailable !== null) return 'tests only';
+  return round.pick === null ? '' : '–';
 }
 
 function timeTitle(row: PanelRow): string | null {

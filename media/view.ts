@@ -10,6 +10,9 @@ import { matrix, testAt } from './matrix.ts';
 
 const OUTCOME_SYMBOLS: Readonly<Record<Outcome, string>> = { solved: '✓', exhausted: '○', stopped: '■', failed: '✗' };
 
+/** Up to this many tests their sources are shown without being asked for. */
+const FEW_TESTS = 8;
+
 /** The children of the page's main element. */
 export function view(snapshot: PanelSnapshot | null, local: Local): readonly Child[] {
   if (snapshot === null) return [h('p', { class: 'empty muted', key: 'loading' }, 'Loading…')];
@@ -19,7 +22,7 @@ export function view(snapshot: PanelSnapshot | null, local: Local): readonly Chi
     session === null && preparing(snapshot),
     session !== null && header(snapshot, session, local),
     queue(snapshot),
-    session === null && snapshot.error === null && snapshot.activity === null && empty(),
+    session === null && snapshot.activity === null && empty(),
     session !== null && body(session, local),
   ].filter((part) => part !== false && part !== null);
 }
@@ -67,6 +70,7 @@ function metaParts(session: PanelSession, what: string, elapsed: string): readon
     h('span', {}, what),
     h('span', { class: 'elapsed', role: 'timer', 'aria-live': 'off' }, elapsed),
     h('span', { title: session.server }, where),
+    h('span', {}, session.selection),
     h(
       'span',
       { class: tier === 'T0' ? 'weak' : '' },
@@ -171,7 +175,7 @@ function legend(session: PanelSession): VNode {
   );
   return h(
     'details',
-    { class: 'fold legend', key: 'legend' },
+    { class: 'fold legend', key: 'legend', open: session.tests.length <= FEW_TESTS },
     h('summary', {}, `${count} ${count === 1 ? 'test' : 'tests'} and what the symbols mean`),
     h('p', { class: 'signs' }, signs),
     h(

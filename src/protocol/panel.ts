@@ -1,6 +1,6 @@
 // What crosses between the extension and the panel, both ways. Whole snapshots go out on one channel; small messages come back.
 
-import type { Outcome, Selector } from '../repair/events.ts';
+import type { Outcome } from '../repair/events.ts';
 import type { Judged, TestResult, Tier } from '../repair/problem.ts';
 
 /** One cell of the matrix: a result, or why there is none yet. */
@@ -23,7 +23,8 @@ export type PanelRow = {
   readonly copies: readonly string[];
   /** The earlier candidate, or `baseline`, whose program this one repeats. */
   readonly sameAs: string | null;
-  readonly state: 'waiting' | 'streaming' | 'judging' | 'judged';
+  /** `unfinished`: the run ended before the answer or its verdict was there. */
+  readonly state: 'waiting' | 'streaming' | 'judging' | 'judged' | 'unfinished';
   readonly chars: number;
   readonly cells: readonly Cell[];
   readonly passed: number;
@@ -101,7 +102,8 @@ export type PanelSession = {
   readonly elapsedMs: number;
   readonly server: string;
   readonly model: string;
-  readonly selector: Selector;
+  /** How picks are made, in words. */
+  readonly selection: string;
   readonly tier: Tier | null;
   readonly tests: readonly PanelTest[];
   readonly omittedTests: number;

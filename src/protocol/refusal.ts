@@ -9,6 +9,7 @@ export type RowAction = 'diff' | 'apply' | 'turn';
 export function refusal(session: PanelSession, row: PanelRow, action: RowAction): string | null {
   if (row.id === BASELINE) return 'This is your code as it is. Select a candidate.';
   if (row.state === 'waiting' || row.state === 'streaming') return `${row.id} is still being written.`;
+  if (row.state === 'unfinished' && !row.hasCode) return `${row.id} was not finished.`;
   if (action === 'turn') return session.readOnly ?? turnRefusal(session, row);
   if (!row.hasCode) return `${row.id} holds no code.`;
   if (action === 'apply' && session.readOnly !== null) return session.readOnly;

@@ -1,5 +1,6 @@
 // From the model to what the panel and the tree show. Pure, and bounded however large the session is.
 
+import type { Selector } from '../repair/events.ts';
 import { isGreen, type Test, type Tier, type Verdict } from '../repair/problem.ts';
 import { BASELINE, findCandidate, lastPick, type Session } from '../repair/session.ts';
 import { detailOf } from './detail.ts';
@@ -33,6 +34,13 @@ const MAX_MESSAGE_CHARS = 1000;
 const MAX_SOURCE_CHARS = 400;
 /** All test sources together. */
 const MAX_SOURCES_CHARS = 16_000;
+
+const SELECTIONS: Readonly<Record<Selector, string>> = {
+  random: 'picks at random',
+  lv: 'picks by verifier score',
+  pt: 'picks by tests',
+  'pt+lv': 'picks by tests, then verifier score',
+};
 
 /** The snapshot of the model; `selected` is a candidate's id, `baseline`, or null for the most telling row. */
 export function panelSnapshot(model: PanelModel, selected: string | null): PanelSnapshot {
@@ -68,7 +76,7 @@ function sessionOf(session: Session, model: PanelModel, selected: string | null)
     elapsedMs: session.ms + (model.runningSince === null ? 0 : Math.max(0, model.now - model.runningSince)),
     server: visibleLine(server.url, MAX_LINE_CHARS),
     model: visibleLine(server.model, MAX_LINE_CHARS),
-    selector: options.selector,
+    selection: selectionOf(session),
     tier: tierOf(session),
     tests,
     omittedTests: problem.public_tests.length - tests.length,
@@ -137,7 +145,7 @@ function originalOf(session: Session, id: string): string | undefined {
 function activityOf(session: Session, round: PanelTurn | null): string {
   if (session.baseline === null) return 'Running the tests on your code';
   if (round === null) return 'Waiting for the model server';
-  const counts = { waiting: 0, streaming: 0, judging: 0, judged: 0 };
+  const counts = { waiting: 0, streaming: 0, judging: 0, judged: 0, unfinished: 0 };
   for (const row of round.rows) counts[row.state] += row.copies.length;
   const parts = [
     [counts.waiting, 'waiting for the first text'],
@@ -160,6 +168,14 @@ function finalOf(final: Verdict | null): PanelSession['final'] {
   if (final === null) return null;
   const passed = final.tests.filter((test) => test.result === 'pass').length;
   return { passed, total: final.tests.length, held: isGreen(final) };
+}
+
+/** Says `tests only` wherever scores would take part but are not there. */
+function selectionOf(session: Session): string {
+  const unavailable = session.turns.at(-1)?.scoresUnavailable ?? null;
+  if (unavailable === null) return SELECTIONS[session.options.selector];
+  const text = visibleLine(unavailable, MAX_LINE_CHARS);
+  return text.includes('tests only') ? text : `tests only: ${text}`;
 }
 
 function fileName(file: string): string {

@@ -11,7 +11,7 @@ export const CELLS: Readonly<Record<Cell, Sign>> = {
   pass: { symbol: '✓', word: 'pass', means: 'The test passed.' },
   fail: { symbol: '✗', word: 'fail', means: 'The result differs from what the test expects.' },
   error: { symbol: '!', word: 'error', means: 'The program raised an exception, or there is no program.' },
-  timeout: { symbol: '⏱', word: 'timeout', means: 'The test took longer than its time limit.' },
+  timeout: { symbol: '◷', word: 'timeout', means: 'The test took longer than its time limit.' },
   limit: { symbol: '▣', word: 'limit', means: 'The program used more memory, output or processes than allowed.' },
   tamper: {
     symbol: '⚠',
@@ -64,6 +64,8 @@ export function stateWords(row: PanelRow): string {
       return `writing, ${row.chars} characters`;
     case 'judging':
       return 'judging';
+    case 'unfinished':
+      return 'not finished';
     case 'judged':
       return row.hasCode ? `passes ${row.passed} of ${row.total} tests` : 'no code in the answer';
   }
