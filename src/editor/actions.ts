@@ -131,14 +131,10 @@ export class Actions implements PanelActions {
     });
   }
 
-  /** The session keeps only the message of its failure; its kind is known by where it came from. */
-  #failed({ message }: Session): void {
-    const connect = 'Connect…';
-    const shown = vscode.window.showErrorMessage(message, connect, 'Show Log');
-    void shown.then((button) => {
-      if (button === undefined) return;
-      void vscode.commands.executeCommand(button === connect ? 'mucode.connect' : 'mucode.showLog');
-    });
+  /** Tests that pass before any repair need another test; everything else is the server's or the judge's trouble. */
+  #failed({ message, baseline }: Session): void {
+    const { reporter } = this.#parts;
+    reporter.offer(message, baseline?.verdict === 'pass' ? ['tests-already-pass'] : ['server-unreachable', 'judge-unavailable']);
   }
 
   #session(id: string): Session {

@@ -41,25 +41,40 @@ export class Reporter {
     this.#trouble = null;
   }
 
+  /** Does the work of a command; its failure is shown, not thrown. */
+  async watch(work: () => unknown): Promise<unknown> {
+    try {
+      return await work();
+    } catch (error) {
+      this.failed(error);
+      return undefined;
+    }
+  }
+
   /** Shows the failure; returns at once. */
   failed(error: unknown): void {
     if (error instanceof RepairError) {
       if (error.kind === 'stopped') return;
       this.#log.warn(`${error.kind}: ${error.message}`);
       this.#trouble = error.message;
-      this.#offer(error.message, STEPS[error.kind] ?? null, MILD.includes(error.kind));
+      this.offer(error.message, [error.kind]);
       return;
     }
     this.#log.error(error instanceof Error ? error : String(error));
     this.#trouble = 'Something in μCode Repair itself went wrong; the log has the details.';
-    this.#offer(this.#trouble, LOG, false);
+    this.#show(this.#trouble, [LOG], false);
   }
 
-  #offer(message: string, step: Step | null, mild: boolean): void {
-    const items = step === null ? [] : [step];
+  /** Shows a message with the next steps of these kinds of failure; returns at once. */
+  offer(message: string, kinds: readonly RepairErrorKind[]): void {
+    const steps = kinds.flatMap((kind) => STEPS[kind] ?? []);
+    this.#show(message, steps, kinds.every((kind) => MILD.includes(kind)));
+  }
+
+  #show(message: string, steps: readonly Step[], mild: boolean): void {
     const shown = mild
-      ? vscode.window.showWarningMessage(message, ...items)
-      : vscode.window.showErrorMessage(message, ...items);
+      ? vscode.window.showWarningMessage(message, ...steps)
+      : vscode.window.showErrorMessage(message, ...steps);
     void shown.then((chosen) => chosen && vscode.commands.executeCommand(chosen.command));
   }
 }
