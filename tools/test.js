@@ -1,0 +1,110 @@
+// `npm test`: set-up, the gate, and every kind of test in order, going on after a failure. Ends with `N passed, N failed, N skipped`.
+// `--long` runs the soaks instead. Ctrl+C ends whatever runs.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './children.js';
+import { hasAgreed, report as reportSetUp, setUp } from './setup.js';
+import { everyDay, soaks } from './test/steps.js';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const log = (/** @type {string} */ text) => void process.stdout.write(`${text}\n`);
+
+/** @typedef {import('./test/steps.js').Step} Step */
+/** @typedef {{name: string, seconds: number, passed: number, failed: number, skipped: string[]}} Result */
+
+/** @returns {Promise<Result[]>} */
+async function main() {
+  const began = performance.now();
+  try {
+    const paths = await setUp('test', { yes: hasAgreed(), log });
+    return await runAll(paths, process.argv.includes('--long'));
+  } catch (error) {
+    reportSetUp(error);
+    return [{ name: 'set-up', seconds: (performance.now() - began) / 1000, passed: 0, failed: 1, skipped: [] }];
+  }
+}
+
+/**
+ * @param {Record<string, string>} paths
+ * @param {boolean} long
+ */
+async function runAll(paths, long) {
+  const folder = mkdtempSync(join(tmpdir(), 'mucode-reports-'));
+  /** @type {Result[]} */
+  const results = [];
+  try {
+    for (const step of long ? soaks(paths, folder) : everyDay(paths, folder)) results.push(await runStep(step));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return results;
+}
+
+/**
+ * @param {Step} step
+ * @returns {Promise<Result>}
+ */
+async function runStep(step) {
+  log(`\n── ${step.name}`);
+  const ended = await run(step.command, step.args, {
+    cwd: join(ROOT, step.cwd ?? '.'),
+    env: environment(),
+    timeoutMs: step.minutes * 60_000,
+    onOutput: (text) => void process.stdout.write(text),
+  });
+  const result = { name: step.name, seconds: ended.seconds, ...judged(step, ended) };
+  log(
+    `${step.name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped (${result.seconds.toFixed(1)} s)`,
+  );
+  return result;
+}
+
+/**
+ * Counts a step from its report. A step that ended badly has at least one failure, whatever its report says.
+ * @param {Step} step
+ * @param {{status: number, stdout: string, stderr: string}} ended
+ */
+function judged(step, ended) {
+  const ok = ended.status === 0;
+  if (step.counts === undefined) return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [] };
+  try {
+    const text = step.report === undefined ? ended.stdout : readFileSync(step.report, 'utf8');
+    const { passed, failed, skipped, failures = [] } = step.counts(text);
+    for (const failure of failures) log(`✗ ${failure}\n`);
+    // pytest says 5 when no test has the wanted marks.
+    const nothing = ended.status === 5 && passed + failed + skipped.length === 0;
+    return { passed, failed: ok || nothing ? failed : Math.max(failed, 1), skipped };
+  } catch (error) {
+    log(
+      `${step.name}: ended with status ${ended.status}; no count (${error instanceof Error ? error.message : String(error)})`,
+    );
+    return { passed: 0, failed: 1, skipped: [] };
+  }
+}
+
+/** The programs of node_modules start with `env node`: they shall find the newer one. */
+function environment() {
+  const path = `${join(ROOT, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`;
+  return { ...process.env, PATH: path, NO_COLOR: '1', PYTHONDONTWRITEBYTECODE: '1' };
+}
+
+/** @param {readonly Result[]} results */
+function conclude(results) {
+  log('');
+  for (const { name, seconds, passed, failed, skipped } of results) {
+    log(
+      `${failed === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(36)} ${String(passed).padStart(5)} passed ${failed} failed ${skipped.length} skipped  ${seconds.toFixed(0)} s`,
+    );
+  }
+  const skipped = results.flatMap((result) => result.skipped.map((title) => `  ${result.name}: ${title}`));
+  if (skipped.length > 0) log(`\nSKIPPED, not tested here:\n${skipped.join('\n')}`);
+  const sum = (/** @type {(result: Result) => number} */ of) =>
+    results.reduce((total, result) => total + of(result), 0);
+  const failed = sum((result) => result.failed);
+  log(`\n${sum((result) => result.passed)} passed, ${failed} failed, ${skipped.length} skipped`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = conclude(await main());

@@ -1,0 +1,83 @@
+// The steps of `npm test` and `npm run test:long`, in order: what is run, and how its report is read.
+import { join } from 'node:path';
+import { countsOfCheck, countsOfHost, countsOfMocha, countsOfPytest } from './counts.js';
+
+/** @typedef {import('./counts.js').Counts} Counts */
+
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string} command
+ * @property {readonly string[]} args
+ * @property {string} [cwd] relative to the clone
+ * @property {number} minutes after which it is ended and counts as failed
+ * @property {string} [report] the file it writes; without one its output is read
+ * @property {(text: string) => Counts & {failures?: string[]}} [counts] absent: the step itself is one test
+ */
+
+const MOCHA = 'node_modules/mocha/bin/mocha.js';
+
+/**
+ * @param {Record<string, string>} paths of the set-up
+ * @param {string} folder for reports
+ * @returns {Step[]}
+ */
+export function everyDay(paths, folder) {
+  const { node = process.execPath } = paths;
+  const file = (/** @type {string} */ name) => join(folder, name);
+  return [
+    {
+      name: 'gate',
+      command: node,
+      args: ['tools/check.js', '--json', file('check.json')],
+      minutes: 5,
+      report: file('check.json'),
+      counts: countsOfCheck,
+    },
+    { name: 'bundle', command: node, args: ['esbuild.js', '--tests'], minutes: 2 },
+    {
+      name: 'unit tests',
+      command: node,
+      args: [MOCHA, '--reporter', 'json', '--reporter-option', `output=${file('unit.json')}`],
+      minutes: 10,
+      report: file('unit.json'),
+      counts: countsOfMocha,
+    },
+    pytest(paths, file('python.xml'), 'Python tests', 'not long and not real', 20),
+    host(node, 'tests inside VS Code', []),
+    host(node, 'tests inside a downloaded VS Code', ['--electron']),
+    pytest(paths, file('real.xml'), 'Python tests with the real model', 'real and not long', 10),
+  ];
+}
+
+/**
+ * @param {Record<string, string>} paths
+ * @param {string} folder
+ * @returns {Step[]}
+ */
+export function soaks(paths, folder) {
+  return [pytest(paths, join(folder, 'long.xml'), 'soaks', 'long', 120)];
+}
+
+/**
+ * @param {Record<string, string>} paths
+ * @param {string} report
+ * @param {string} name
+ * @param {string} marks
+ * @param {number} minutes
+ * @returns {Step}
+ */
+function pytest({ serverPython = 'python3' }, report, name, marks, minutes) {
+  const args = ['-m', 'pytest', '-q', '-m', marks, `--junitxml=${report}`];
+  return { name, command: serverPython, args, cwd: 'server-py', minutes, report, counts: countsOfPytest };
+}
+
+/**
+ * @param {string} node
+ * @param {string} name
+ * @param {readonly string[]} more
+ * @returns {Step}
+ */
+function host(node, name, more) {
+  return { name, command: node, args: ['tools/host.js', ...more], minutes: 10, counts: countsOfHost };
+}
