@@ -45,7 +45,7 @@ export class Connection {
   readonly #pending = new Map<string, Pending>();
   #running: Promise<Running> | null = null;
   #process: JudgeProcess | null = null;
-  #greeted: ((hello: Hello) => void) | null = null;
+  #greeted: ((hello: Hello | RepairError) => void) | null = null;
   #count = 0;
   /** Counts disposals, so that a start under way notices one. */
   #life = 0;
@@ -158,7 +158,7 @@ export class Connection {
   }
 
   async #greet(process: JudgeProcess): Promise<Hello> {
-    const greeting = new Promise<Hello>((resolve) => {
+    const greeting = new Promise<Hello | RepairError>((resolve) => {
       this.#greeted = resolve;
     });
     process.send(JSON.stringify({ op: 'hello', id: HELLO_ID, v: 1 }));
@@ -170,6 +170,7 @@ export class Connection {
     const first = await Promise.race([greeting, process.ended, timeout]);
     late.abort();
     if (typeof first === 'string') throw this.#unavailable(first);
+    if (first instanceof RepairError) throw first;
     return first;
   }
 
@@ -184,7 +185,8 @@ export class Connection {
     }
     const { id } = parsed;
     if (id === HELLO_ID && parsed.event === 'hello') this.#greeted?.(parsed.hello);
-    else if (id === HELLO_ID && parsed.event === 'error') process.fail(parsed.message);
+    // The judge works, but there is nothing to isolate the programs with; it says so itself, with the next step.
+    if (id === HELLO_ID && parsed.event === 'error') this.#greeted?.(new RepairError('no-isolation', parsed.message));
     // Lines of cancelled requests go on for a moment; nobody waits for them.
     if (id !== null) this.#pending.get(id)?.take(parsed);
   }

@@ -36,6 +36,7 @@ export async function* pieces(chunks: AsyncIterable<Chunk>, plan: StreamPlan): A
   /** The end of the only answer waits for the usage that follows it. */
   let last: Extract<Piece, { type: 'done' }> | null = null;
   let tokens: number | null = null;
+  let cut = false;
   try {
     for await (const chunk of chunks) {
       tokens = chunk.usage?.completion_tokens ?? tokens;
@@ -56,8 +57,9 @@ export async function* pieces(chunks: AsyncIterable<Chunk>, plan: StreamPlan): A
         const done = { type: 'done', index: plan.first + index, tokens: answer.chunks, truncated } as const;
         if (plan.n > 1) yield done;
         else last = done;
+        cut ||= overlong;
         // Leaving the loop ends the request.
-        if (overlong && ended.size === growing.size) return yield* lastOf(last, tokens);
+        if (cut && ended.size === growing.size) return yield* lastOf(last, tokens);
       }
     }
   } catch (error) {

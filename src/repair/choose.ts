@@ -2,7 +2,7 @@
 
 import type { Selector } from './events.ts';
 import { isGreen, passedTests } from './problem.ts';
-import type { Candidate, Pick } from './session.ts';
+import { BASELINE, lastPick, type Candidate, type Pick, type Session } from './session.ts';
 
 /**
  * Chooses among the judged candidates of one turn (μCode section 3.3, multi-turn best-of-N).
@@ -19,6 +19,18 @@ export function choose(candidates: readonly Candidate[], selector: Selector, ran
   return best ? { candidate: best.id, reason: reasonFor(best, judged, selector) } : null;
 }
 
+/**
+ * The candidate that is worth showing at the end: the pick of a solved session, else the one that passes most tests in
+ * all turns. Null when no answer held code of its own.
+ */
+export function bestOf(session: Session): Candidate | null {
+  const pick = lastPick(session);
+  if (pick?.verdict?.verdict === 'pass') return pick;
+  const all = session.turns.flatMap((turn) => turn.candidates);
+  const usable = all.filter((one) => one.verdict !== null && one.code !== null && one.duplicateOf !== BASELINE);
+  return rank(usable, 'pt+lv')[0] ?? null;
+}
+
 /** Best first. Ties go to the program found most often, then to the earliest one. */
 export function rank(candidates: readonly Candidate[], selector: Selector): readonly Candidate[] {
   const copies = new Map<string, number>();
@@ -29,7 +41,7 @@ export function rank(candidates: readonly Candidate[], selector: Selector): read
   const keys = (candidate: Candidate): readonly number[] => {
     const score = candidate.score ?? Number.NEGATIVE_INFINITY;
     const tie = [copies.get(candidate.duplicateOf ?? candidate.id) ?? 1, -candidate.turn, -candidate.index];
-    if (selector === 'lv') return [score, ...tie];
+    if (selector === 'lv') return [score, codeKey(candidate), ...tie];
     return [...testKeys(candidate), ...(selector === 'pt+lv' ? [score] : []), ...tie];
   };
   return candidates.toSorted((a, b) => descending(keys(a), keys(b)));
@@ -39,7 +51,12 @@ export function rank(candidates: readonly Candidate[], selector: Selector): read
 function testKeys(candidate: Candidate): readonly number[] {
   const verdict = candidate.verdict;
   if (!verdict || verdict.verdict === 'tamper') return [0, 0, -1];
-  return [isGreen(verdict) ? 1 : 0, passedTests(verdict), candidate.code === null ? -1 : 0];
+  return [isGreen(verdict) ? 1 : 0, passedTests(verdict), codeKey(candidate)];
+}
+
+/** An answer without code never goes before one with code. */
+function codeKey(candidate: Candidate): number {
+  return candidate.code === null ? -1 : 0;
 }
 
 function descending(a: readonly number[], b: readonly number[]): number {
@@ -53,7 +70,7 @@ function descending(a: readonly number[], b: readonly number[]): number {
 
 function reasonFor(best: Candidate, judged: readonly Candidate[], selector: Selector): string {
   const scored = judged.some((candidate) => candidate.score !== null);
-  if (selector === 'lv') return scored ? 'highest verifier score' : 'first answer (no verifier, tests not asked)';
+  if (selector === 'lv') return scored ? 'highest verifier score' : 'most frequent program, then the first (no verifier score, tests not asked)';
   const verdict = best.verdict;
   const tests = verdict ? `passes ${passedTests(verdict)} of ${verdict.tests.length} tests` : 'not judged';
   if (selector === 'pt') return tests;

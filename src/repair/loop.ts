@@ -1,6 +1,6 @@
 // The repair loop: sample, judge, score, choose, feed back, until a pick passes or the turns are used up (DESIGN section 4).
 
-import { choose } from './choose.ts';
+import { bestOf, choose } from './choose.ts';
 import { RepairError, throwIfStopped } from './errors.ts';
 import type { Message, Options, Outcome, SessionEvent } from './events.ts';
 import { isGreen, passedTests, type Extraction, type Problem, type Verdict } from './problem.ts';
@@ -182,14 +182,14 @@ function messagesFor(
     imports: candidate.imports,
     answer: candidate.answer,
     feedback: candidate.verdict?.feedback ?? '',
-    note: i === chain.length - 1 ? note : noteAfter(session, candidate),
+    note: i === chain.length - 1 ? note : noteBefore(session, chain[i + 1]),
   }));
   return conversation(templates, session.problem, session.origin.task, session.baseline, exchanges);
 }
 
-/** The remark that the user added when going on from this candidate, if any. */
-function noteAfter(session: Session, candidate: Candidate): string | null {
-  return session.turns.find((turn) => turn.from === candidate.id && turn.note !== null)?.note ?? null;
+/** The remark that the user added for the turn which brought this candidate, if any. */
+function noteBefore(session: Session, next: Candidate | undefined): string | null {
+  return session.turns.find((turn) => turn.number === next?.turn)?.note ?? null;
 }
 
 async function scoreTurn(recorder: Recorder, ports: Ports, turn: number, signal: AbortSignal): Promise<void> {
@@ -199,18 +199,27 @@ async function scoreTurn(recorder: Recorder, ports: Ports, turn: number, signal:
     recorder.emit({ type: 'scores', turn, scores: {}, unavailable: 'no verifier connected: tests only' });
     return;
   }
-  const distinct = turnOf(recorder, turn).filter((one) => one.code !== null && one.duplicateOf === null);
+  const candidates = turnOf(recorder, turn).filter((one) => one.code !== null);
+  // One of each program, also of those that an earlier turn brought: scores are compared within one turn.
+  const distinct = candidates.filter((one, i) => candidates.findIndex((each) => isCopy(each, one)) === i);
   try {
     const programs = distinct.map((one) => [...one.imports, one.code].join('\n'));
     const scores = await ports.score(problem, programs, signal);
     const byId = Object.fromEntries(
-      distinct.flatMap((one, i) => (scores[i] === undefined ? [] : [[one.id, scores[i]]])),
+      candidates.flatMap((one) => {
+        const score = scores[distinct.findIndex((each) => isCopy(each, one))];
+        return score === undefined ? [] : [[one.id, score]];
+      }),
     );
     recorder.emit({ type: 'scores', turn, scores: byId, unavailable: null });
   } catch (error) {
     if (signal.aborted || !(error instanceof RepairError)) throw error;
     recorder.emit({ type: 'scores', turn, scores: {}, unavailable: `tests only: ${error.message}` });
   }
+}
+
+function isCopy(one: Candidate, other: Candidate): boolean {
+  return one.fingerprint === other.fingerprint;
 }
 
 function pickOf(recorder: Recorder, turn: number, options: Options, ports: Ports): Candidate | null {
@@ -232,7 +241,8 @@ async function conclude(recorder: Recorder, ports: Ports, signal: AbortSignal): 
   const verdict = pick?.verdict;
   if (!pick || !verdict) return ['exhausted', `No usable answer in ${turns.length} turns.`];
   if (verdict.verdict !== 'pass') {
-    const best = `The best candidate, ${pick.id}, passes ${passedTests(verdict)} of ${verdict.tests.length} tests.`;
+    const found = bestOf(recorder.session)?.verdict ?? verdict;
+    const best = `The best candidate, ${found.candidate}, passes ${passedTests(found)} of ${found.tests.length} tests.`;
     return ['exhausted', `Not solved in ${turns.length} ${turns.length === 1 ? 'turn' : 'turns'}. ${best}`];
   }
   if (!isGreen(verdict)) {
@@ -243,8 +253,9 @@ async function conclude(recorder: Recorder, ports: Ports, signal: AbortSignal): 
   if (problem.private_tests.length === 0 || pick.code === null) {
     return ['solved', `${pick.id} passes all ${verdict.tests.length} tests.`];
   }
-  const program = [...pick.imports, programOf({ ...problem, code: pick.code })].join('\n');
-  const final = await ports.judge(problem, 'private', { id: pick.id, program }, () => {}, signal);
+  // The answer, not a program put together here: the judge alone knows how the parts are joined.
+  const submission = { id: pick.id, answer: pick.answer };
+  const final = await ports.judge(problem, 'private', submission, () => {}, signal);
   recorder.emit({ type: 'final', candidate: pick.id, verdict: final });
   const held = `${passedTests(final)} of ${final.tests.length} private tests`;
   if (!isGreen(final)) return ['exhausted', `${pick.id} passes the public tests but only ${held}.`];

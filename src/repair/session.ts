@@ -184,7 +184,7 @@ function resultsOf(verdict: Verdict): Readonly<Record<string, TestResult>> {
 function scored(turn: Turn, event: EventOf<'scores'>): Turn {
   const candidates = turn.candidates.map((candidate) => ({
     ...candidate,
-    score: event.scores[candidate.duplicateOf ?? candidate.id] ?? event.scores[candidate.id] ?? null,
+    score: event.scores[candidate.id] ?? null,
   }));
   return { ...turn, candidates, scoresUnavailable: event.unavailable };
 }

@@ -31,7 +31,11 @@ export async function runTurn(
   const either = AbortSignal.any([signal, running.signal]);
   const handling = new Handling(recorder, ports, turn, either);
   try {
-    for await (const piece of ports.generate(request, either)) handling.take(piece);
+    for await (const piece of ports.generate(request, either)) {
+      handling.take(piece);
+      // A stream without end is left as soon as nothing else is due.
+      if (handling.cutOff && handling.ended === request.n) break;
+    }
     return await handling.finished();
   } catch (error) {
     // Completed answers keep their verdicts when the server dies mid-stream; only a stop ends the judging too.
@@ -45,6 +49,8 @@ export async function runTurn(
 
 /** The answers of one turn and the work started for them. */
 class Handling {
+  /** Whether an answer was ended from here. */
+  cutOff = false;
   readonly #recorder: Recorder;
   readonly #ports: Ports;
   readonly #turn: number;
@@ -75,9 +81,16 @@ class Handling {
     if (answer.ended) return;
     if (piece.type === 'text') {
       answer.text += piece.text;
-      if (answer.text.length > MAX_ANSWER_CHARS) this.#end(piece.index, answer, 0, true);
-      else this.#report(piece.index, answer);
+      if (answer.text.length > MAX_ANSWER_CHARS) {
+        this.cutOff = true;
+        this.#end(piece.index, answer, 0, true);
+      } else this.#report(piece.index, answer);
     } else this.#end(piece.index, answer, piece.tokens, piece.truncated);
+  }
+
+  /** Answers that are complete. */
+  get ended(): number {
+    return this.#work.length;
   }
 
   /** Waits for every judgement; how many programs were new. Throws the first failure. */

@@ -1,0 +1,41 @@
+// Asks before code leaves the machine.
+
+import { createInterface } from 'node:readline/promises';
+import { hostOf, isLoopback } from '../models/privacy.ts';
+import { RepairError } from '../repair/errors.ts';
+import type { Problem } from '../repair/problem.ts';
+
+export type Asking = {
+  readonly yes: boolean;
+  /** null where nobody can answer. */
+  readonly ask: ((question: string) => Promise<string>) | null;
+};
+
+/** Returns when the problem may be sent to the URL. Throws RepairError `declined` otherwise. */
+export async function requireConsent(url: string, problem: Problem, { yes, ask }: Asking): Promise<void> {
+  if (isLoopback(url) || yes) return;
+  const host = hostOf(url);
+  const size = problem.code.length + problem.context.length;
+  const tests = problem.public_tests.length;
+  const what =
+    `The code of ${problem.entry_point} with its file's context (${size} characters), ${tests} tests and their output ` +
+    `go to ${host}. Known forms of keys and passwords are taken out before.`;
+  if (!ask) {
+    throw new RepairError('declined', `${what} Nobody can be asked here; add --yes to agree.`);
+  }
+  const answer = await ask(`${what}\nSend them? [y/N] `);
+  if (!/^\s*y(es)?\s*$/i.test(answer)) throw new RepairError('declined', `Nothing was sent to ${host}.`);
+}
+
+/** A question on the terminal; null where there is none. */
+export function terminalQuestion(signal: AbortSignal): Asking['ask'] {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
+  return async (question) => {
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return await lines.question(question, { signal });
+    } finally {
+      lines.close();
+    }
+  };
+}

@@ -1,0 +1,126 @@
+// Shows a session as it goes: a live matrix on a terminal, plain lines elsewhere, events as JSON where asked.
+
+import type { SessionEvent } from '../repair/events.ts';
+import { isGreen, passedTests } from '../repair/problem.ts';
+import type { Session } from '../repair/session.ts';
+import { legend, matrix } from './matrix.ts';
+import { line, seconds, type Span } from './text.ts';
+
+export type Terminal = {
+  readonly write: (text: string) => void;
+  readonly isTerminal: boolean;
+  readonly color: boolean;
+  readonly size: () => { readonly columns: number; readonly rows: number };
+};
+
+export type Screen = {
+  readonly show: (event: SessionEvent, session: Session) => void;
+  /** A line that stays, above what is redrawn. */
+  readonly say: (spans: readonly Span[]) => void;
+  readonly end: () => void;
+};
+
+const REDRAW_MS = 80;
+const MOST_TESTS = 12;
+const UNCUT = Number.POSITIVE_INFINITY;
+
+export function jsonScreen(terminal: Terminal): Screen {
+  return { show: (event) => terminal.write(`${JSON.stringify(event)}\n`), say: () => {}, end: () => {} };
+}
+
+export function plainScreen(terminal: Terminal): Screen {
+  const say = (spans: readonly Span[]): void => terminal.write(`${line(spans, UNCUT, terminal.color)}\n`);
+  const show = (event: SessionEvent, session: Session): void => {
+    if (event.type === 'session') for (const one of [heading(session), ...legend(session, MOST_TESTS)]) say(one);
+    const text = plainLine(event, session);
+    if (text !== null) say([[text]]);
+  };
+  return { show, say, end: () => {} };
+}
+
+function plainLine(event: SessionEvent, session: Session): string | null {
+  switch (event.type) {
+    case 'baseline':
+      return `your code: ${passedTests(event.verdict)}/${event.verdict.tests.length} (${event.verdict.verdict})`;
+    case 'turn':
+      return `turn ${event.turn}, temperature ${event.temperature}`;
+    case 'verdict': {
+      const { verdict, candidate } = event;
+      const one = session.turns.flatMap((turn) => turn.candidates).find((each) => each.id === candidate);
+      const same = one?.duplicateOf === null || !one ? '' : `, same as ${one.duplicateOf}`;
+      const why = one?.trouble === null || !one ? '' : `: ${one.trouble}`;
+      const mark = isGreen(verdict) ? `, ${verdict.judged}` : '';
+      return ` ${candidate}: ${passedTests(verdict)}/${verdict.tests.length} ${verdict.verdict}${mark}${same}${why}`;
+    }
+    case 'pick':
+      return ` pick: ${event.candidate} (${event.reason})`;
+    case 'final':
+      return `private tests: ${passedTests(event.verdict)}/${event.verdict.tests.length}`;
+    case 'infra':
+      return `judge trouble, tried again: ${event.message}`;
+    default:
+      return null;
+  }
+}
+
+/** Redraws the lower part of the terminal in place. */
+export function liveScreen(terminal: Terminal): Screen {
+  let drawn = 0;
+  let latest: Session | null = null;
+  let timer: NodeJS.Timeout | null = null;
+
+  const clear = (): void => {
+    if (drawn > 0) terminal.write(`\u001b[${drawn}A\u001b[0J`);
+    drawn = 0;
+  };
+  const draw = (): void => {
+    timer = null;
+    if (!latest) return;
+    const { columns, rows } = terminal.size();
+    // Lines above the visible part cannot be redrawn; the newest ones are the ones that change.
+    const lines = matrix(latest).slice(-Math.max(1, rows - 2));
+    clear();
+    terminal.write(lines.map((spans) => `${line(spans, columns - 1, terminal.color)}\n`).join(''));
+    drawn = lines.length;
+  };
+  // What stays may wrap: only the redrawn lines have to keep to the width.
+  const say = (spans: readonly Span[]): void => {
+    clear();
+    terminal.write(`${line(spans, UNCUT, terminal.color)}\n`);
+    draw();
+  };
+  return {
+    show: (event, session) => {
+      if (event.type === 'session') for (const one of [heading(session), ...legend(session, MOST_TESTS)]) say(one);
+      latest = session;
+      timer ??= setTimeout(draw, REDRAW_MS);
+    },
+    say,
+    end: () => {
+      if (timer) clearTimeout(timer);
+      draw();
+      drawn = 0;
+      latest = null;
+    },
+  };
+}
+
+function heading(session: Session): readonly Span[] {
+  const { origin, problem, server } = session;
+  return [
+    [origin.task === 'repair' ? 'Repairing ' : 'Writing ', 'plain'],
+    [origin.label, 'bold'],
+    [` in ${origin.file}, ${problem.public_tests.length} tests, ${server.model} at ${server.url}`],
+  ];
+}
+
+/** The last lines: what came out, and what it took. */
+export function summary(session: Session): readonly Span[] {
+  const all = session.turns.flatMap((turn) => turn.candidates);
+  const programs = new Set(all.flatMap((one) => one.fingerprint ?? [])).size;
+  const tokens = all.reduce((sum, one) => sum + one.tokens, 0);
+  const solved = session.outcome === 'solved';
+  const counts = `${all.length} answers, ${programs} programs, ${session.turns.length} turns, ${tokens} tokens, ${seconds(session.ms)}`;
+  const word = session.outcome ?? 'stopped';
+  return [[`${word}: `, solved ? 'good' : 'warn'], [session.message], [`  (${counts})`, 'dim']];
+}
