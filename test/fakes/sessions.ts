@@ -55,7 +55,7 @@ const LETTERS: Readonly<Record<string, TestResult>> = {
 
 /** A verdict from one letter per test, such as `ppfep`. */
 export function verdict(candidate: string, letters: string, change: Partial<Verdict> = {}): Verdict {
-  const tests = [...letters].map((letter, i) => testVerdict(`t${i + 1}`, LETTERS[letter] ?? 'skipped'));
+  const tests = letters.split('').map((letter, i) => testVerdict(`t${i + 1}`, LETTERS[letter] ?? 'skipped'));
   const order = ['tamper', 'limit', 'timeout', 'error', 'fail'] as const;
   const worst = order.find((result) => tests.some((test) => test.result === result)) ?? 'pass';
   const failed = tests.find((test) => test.result !== 'pass');
