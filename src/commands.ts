@@ -8,6 +8,7 @@ import type { Consents } from './editor/consents.ts';
 import type { History } from './editor/history.ts';
 import type { Repairs, Task } from './editor/repairs.ts';
 import type { SandboxTerminal } from './editor/terminal.ts';
+import { targetOf } from './editor/tree.ts';
 
 export type CommandParts = {
   readonly actions: Actions;
@@ -42,6 +43,18 @@ export function commandTable(parts: CommandParts): Readonly<Record<string, Comma
       const what = hosts.length === 0 ? 'There was none.' : `Forgotten: ${hosts.join(', ')}.`;
       void vscode.window.showInformationMessage(`μCode: consents to send code to servers. ${what}`);
     },
+    'mucode.diffCandidate': on((session, candidate) => actions.diff(session, candidate)),
+    'mucode.applyCandidate': on((session, candidate) => actions.apply(session, candidate)),
+    'mucode.anotherTurn': on((session, candidate) => actions.anotherTurn(session, candidate)),
+    'mucode.cancelQueued': on((_, queued) => actions.cancelQueued(queued)),
+  };
+}
+
+/** The commands of the tree are called with one of its nodes. */
+function on(act: (session: string, target: string) => void): Command {
+  return (node) => {
+    const called = targetOf(node);
+    if (called) act(called.session, called.target);
   };
 }
 

@@ -3,7 +3,6 @@
 import * as vscode from 'vscode';
 
 import { Owner } from '../own.ts';
-import type { PanelActions } from '../protocol/panel.ts';
 import { panelSnapshot } from '../protocol/snapshot.ts';
 import { outline, type Icon, type Node } from './outline.ts';
 import type { PanelSource } from './panel.ts';
@@ -87,17 +86,8 @@ export class Tree extends Owner implements vscode.TreeDataProvider<Node> {
   }
 }
 
-/** The commands behind the tree's menus; each gets the node that it was called on, and nothing from the palette. */
-export function treeCommands(actions: PanelActions): Readonly<Record<string, (node?: Node) => void>> {
-  const onCandidate = (act: (session: string, candidate: string) => void) => (node?: Node) => {
-    if (node?.session && node.target) act(node.session, node.target);
-  };
-  return {
-    'mucode.diffCandidate': onCandidate((session, candidate) => actions.diff(session, candidate)),
-    'mucode.applyCandidate': onCandidate((session, candidate) => actions.apply(session, candidate)),
-    'mucode.anotherTurn': onCandidate((session, candidate) => actions.anotherTurn(session, candidate)),
-    'mucode.cancelQueued': (node) => {
-      if (node?.target) actions.cancelQueued(node.target);
-    },
-  };
+/** What a tree command was called on: the session and the candidate or queued repair. Null from anywhere else. */
+export function targetOf(node: unknown): { readonly session: string; readonly target: string } | null {
+  const { session, target } = (node ?? {}) as Partial<Node>;
+  return typeof target === 'string' ? { session: session ?? '', target } : null;
 }
