@@ -1,8 +1,7 @@
 """A judge whose children run the job itself as Python source, so that a test says exactly what a child does."""
 
 import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,10 @@ from mucode.judge.errors import NoIsolationError
 from mucode.judge.pool import Pool
 
 JUDGE = Path(limits.__file__).parent
-STAND_IN = '''
+STAND_IN = """
 def run(job, result_fd):
     exec(compile(job, "<job>", "exec"), {"result_fd": result_fd, "__name__": "__candidate__"})
-'''
-Run = Callable[..., limits.Outcome]
+"""
 
 
 @pytest.fixture(scope="session")
@@ -39,13 +37,3 @@ def pool(request: pytest.FixtureRequest, open_judge: Path) -> Iterator[Pool]:
             pytest.skip(f"NOT TESTED: {tiers.MEANING[tier]}: {error}")
         yield made
 
-
-@pytest.fixture
-def run(pool: Pool) -> Run:
-    """Runs Python source in a fresh child. Keywords are those of Limits."""
-
-    def one(source: str, **given: float) -> limits.Outcome:
-        bounds = {"step_s": 2.0, "wall_s": 2.0, **given}
-        return pool.run(source.encode(), limits.Limits(**bounds), threading.Event())  # pyright: ignore[reportArgumentType]  ints and floats mixed
-
-    return one

@@ -1,0 +1,151 @@
+"""The pool: warm servers are reused, replaced when worn or lost, and ended with the pool."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from mucode.judge import pool as pool_module
+from mucode.judge.errors import CancelledError, JudgeError
+from mucode.judge.limits import InfraError, Limits
+from mucode.judge.pool import Pool, Warmth
+
+LIMITS = Limits(step_s=5.0, wall_s=5.0)
+NOTHING = b"pass"
+SLEEP = b"import time; time.sleep(60)"
+
+
+def server_pids(pool: Pool) -> list[int]:
+    return sorted(slot.server._process.pid for slot in pool._idle)
+
+
+def test_a_server_is_used_again(open_judge: Path) -> None:
+    with Pool(1, judge=open_judge) as pool:
+        pool.run(NOTHING, LIMITS, threading.Event())
+        first = server_pids(pool)
+        for _ in range(3):
+            pool.run(NOTHING, LIMITS, threading.Event())
+        assert server_pids(pool) == first
+        assert len(first) == 1
+
+
+def test_jobs_of_several_threads_run_at_the_same_time(open_judge: Path) -> None:
+    with Pool(4, judge=open_judge) as pool, ThreadPoolExecutor(4) as threads:
+        pool.run(NOTHING, LIMITS, threading.Event())
+        job = b"import time; time.sleep(0.5)"
+        list(threads.map(lambda _: pool.run(NOTHING, LIMITS, threading.Event()), range(4)))
+        started = time.monotonic()
+        list(threads.map(lambda _: pool.run(job, LIMITS, threading.Event()), range(4)))
+        assert time.monotonic() - started < 1.5
+
+
+def test_recycling_replaces_every_server(open_judge: Path) -> None:
+    with Pool(1, judge=open_judge) as pool:
+        pool.run(NOTHING, LIMITS, threading.Event())
+        first = server_pids(pool)
+        pool.recycle()
+        pool.run(NOTHING, LIMITS, threading.Event())
+        assert server_pids(pool) != first
+        assert not Path(f"/proc/{first[0]}").exists()
+
+
+def test_a_worn_server_is_replaced(open_judge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "_JOBS_PER_SERVER", 3)
+    with Pool(1, judge=open_judge) as pool:
+        pool.choice()
+        first = server_pids(pool)
+        for _ in range(4):
+            pool.run(NOTHING, LIMITS, threading.Event())
+        assert server_pids(pool) != first
+
+
+def test_a_lost_server_is_replaced_and_said_once(open_judge: Path) -> None:
+    said: list[str] = []
+    with Pool(1, judge=open_judge) as pool:
+        pool.choice()
+        os.kill(server_pids(pool)[0], signal.SIGKILL)
+        outcome = pool.run(NOTHING, LIMITS, threading.Event(), on_infra=said.append)
+    assert outcome.exit_status == 0
+    assert len(said) == 1
+
+
+def test_a_server_lost_twice_is_trouble_of_the_judge(open_judge: Path) -> None:
+    said: list[str] = []
+
+    def lose(message: str) -> None:
+        said.append(message)
+        (open_judge / "inside.py").rename(open_judge / "away.py")
+
+    try:
+        with Pool(1, judge=open_judge) as pool:
+            pool.choice()
+            os.kill(server_pids(pool)[0], signal.SIGKILL)
+            with pytest.raises(InfraError, match="doctor"):
+                pool.run(NOTHING, LIMITS, threading.Event(), on_infra=lose)
+    finally:
+        (open_judge / "away.py").rename(open_judge / "inside.py")
+    assert len(said) == 1
+
+
+def test_a_killed_server_does_not_block_the_pool(open_judge: Path) -> None:
+    """The sandbox is killed while a job runs in it."""
+    with Pool(1, judge=open_judge) as pool, ThreadPoolExecutor(1) as threads:
+        pool.choice()
+        victim = server_pids(pool)[0]
+        running = threads.submit(pool.run, b"import time; time.sleep(0.7)", LIMITS, threading.Event())
+        time.sleep(0.3)
+        os.kill(victim, signal.SIGKILL)
+        assert running.result(10).exit_status == 0
+        assert pool.run(NOTHING, LIMITS, threading.Event()).exit_status == 0
+
+
+def test_cancelling_ends_a_job_at_once_and_keeps_the_server(open_judge: Path) -> None:
+    cancelled = threading.Event()
+    with Pool(1, judge=open_judge) as pool, ThreadPoolExecutor(1) as threads:
+        pool.choice()
+        first = server_pids(pool)
+        running = threads.submit(pool.run, SLEEP, LIMITS, cancelled)
+        time.sleep(0.2)
+        started = time.monotonic()
+        cancelled.set()
+        with pytest.raises(CancelledError):
+            running.result(10)
+        assert time.monotonic() - started < 0.5
+        assert server_pids(pool) == first
+
+
+def test_a_pool_that_is_closed_leaves_no_process(open_judge: Path) -> None:
+    with Pool(2, judge=open_judge) as pool:
+        pool.choice()
+        pids = server_pids(pool)
+        started = time.monotonic()
+    assert time.monotonic() - started < 1
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_servers_of_other_pythons_make_room_for_each_other(open_judge: Path) -> None:
+    system = Path("/usr/bin/python3")
+    if not system.exists() or system.resolve() == Path(sys.executable).resolve():
+        pytest.skip("NOT TESTED: there is no second Python on this machine")
+    version = b"import sys, os; os.write(result_fd, sys.executable.encode() + b'\\n')"
+    with Pool(1, judge=open_judge) as pool:
+        own = pool.run(version, LIMITS, threading.Event()).records
+        for name in ("json", "csv", "uuid", "queue"):
+            other = pool.run(version, LIMITS, threading.Event(), Warmth(str(system), (name,))).records
+            assert other != own
+        assert len(pool._idle) <= 3
+        assert pool.run(version, LIMITS, threading.Event()).records == own
+
+
+def test_a_python_that_cannot_be_used_is_named(open_judge: Path, tmp_path: Path) -> None:
+    shim = tmp_path / "python3"
+    shim.write_text("#!/bin/sh\nexec python3\n")
+    with Pool(1, judge=open_judge) as pool:
+        with pytest.raises(JudgeError, match="is a script"):
+            pool.run(NOTHING, LIMITS, threading.Event(), Warmth(str(shim)))
+        assert pool.run(NOTHING, LIMITS, threading.Event()).exit_status == 0

@@ -1,0 +1,97 @@
+"""Choosing a tier: the best that holds, exactly the one asked for, or a refusal that says what to do."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from mucode.judge import bubblewrap, fences, landlock, tiers
+from mucode.judge.errors import NoIsolationError
+from mucode.judge.pool import Pool
+from mucode.judge.supervise import ServerLostError, WarmServer
+
+Start = Callable[[str], WarmServer]
+
+
+def starter(working: set[str]) -> tuple[Start, list[str]]:
+    """Sandboxes that start only in these tiers, and the tiers that were tried."""
+    tried: list[str] = []
+
+    def start(tier: str) -> WarmServer:
+        tried.append(tier)
+        if tier not in working:
+            raise ServerLostError("Creating new namespace failed: Operation not permitted")
+        return SimpleNamespace(run=lambda *_, **__: None, close=lambda: None)  # pyright: ignore[reportReturnType]  a stand-in
+
+    return start, tried
+
+
+@pytest.mark.parametrize("best", ["T3", "T2", "T1"])
+def test_the_best_tier_that_holds_is_taken(best: str) -> None:
+    start, tried = starter({best, "T1"})
+    choice = tiers.choose(start, None, allow_t0=False)
+    assert choice.tier == best
+    assert tried == list(tiers.TIERS[: tiers.TIERS.index(best) + 1])
+    assert [reason[:2] for reason in choice.why[: len(tried) - 1]] == tried[:-1]
+
+
+def test_no_isolation_is_refused_with_every_reason_and_never_replaced_by_t0() -> None:
+    start, tried = starter({"T0"})
+    with pytest.raises(NoIsolationError, match=r"T3: .*Operation not permitted.*T2: .*T1: ") as error:
+        tiers.choose(start, None, allow_t0=False)
+    assert tried == ["T3", "T2", "T1"]
+    assert len(str(error.value).rpartition("T1: ")[2]) > 20
+
+
+def test_only_the_tier_that_was_asked_for_is_tried() -> None:
+    start, tried = starter({"T3", "T2"})
+    assert tiers.choose(start, "T2", allow_t0=False).tier == "T2"
+    assert tried == ["T2"]
+
+
+def test_t0_needs_consent_even_when_asked_for() -> None:
+    start, tried = starter({"T0"})
+    with pytest.raises(NoIsolationError, match="--allow-t0"):
+        tiers.choose(start, "T0", allow_t0=False)
+    assert tried == []
+
+
+def test_without_bubblewrap_the_step_is_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bubblewrap, "program", lambda: None)
+    with pytest.raises(NoIsolationError, match="apt-get install bubblewrap"):
+        Pool(1).choice()
+
+
+def test_without_landlock_t2_is_no_isolation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landlock, "abi", lambda: 0)
+    start, tried = starter({"T2", "T1"})
+    choice = tiers.choose(start, None, allow_t0=False)
+    assert (choice.tier, tried) == ("T1", ["T3", "T1"])
+    assert "Landlock" in choice.why[1]
+
+
+def settings(monkeypatch: pytest.MonkeyPatch, **given: str) -> None:
+    names = {name.replace("__", "/"): value for name, value in given.items()}
+    monkeypatch.setattr(tiers, "_setting", lambda name: names.get(name, ""))
+
+
+@pytest.mark.parametrize(
+    ("setting", "step"),
+    [
+        ({"kernel__apparmor_restrict_unprivileged_userns": "1"}, "bwrap-userns-restrict"),
+        ({"kernel__unprivileged_userns_clone": "0"}, "sysctl kernel.unprivileged_userns_clone=1"),
+        ({"user__max_user_namespaces": "0"}, "sysctl user.max_user_namespaces=10000"),
+    ],
+)
+def test_the_setting_that_is_in_the_way_is_named(
+    monkeypatch: pytest.MonkeyPatch, setting: dict[str, str], step: str
+) -> None:
+    settings(monkeypatch, **setting)
+    assert step in tiers.remedy()
+
+
+def test_a_fence_that_does_not_hold_is_noticed(tmp_path: Path) -> None:
+    """Here none is raised, so every one that is promised must be missed."""
+    promised = fences.Config(namespaces=True, landlock=landlock.abi() or 1, seccomp=True, scratch=[str(tmp_path)])
+    assert len(fences.faults(promised)) == 3
