@@ -6,8 +6,11 @@ import type { Actions } from './editor/actions.ts';
 import type { Connect } from './editor/connect.ts';
 import type { Consents } from './editor/consents.ts';
 import type { History } from './editor/history.ts';
-import type { Repairs, Task } from './editor/repairs.ts';
+import type { Repairs } from './editor/repairs.ts';
+import type { Panel } from './editor/panel.ts';
+import type { Reporter } from './editor/report.ts';
 import type { SandboxTerminal } from './editor/terminal.ts';
+import type { Owner } from './own.ts';
 import { targetOf } from './editor/tree.ts';
 
 export type CommandParts = {
@@ -18,24 +21,32 @@ export type CommandParts = {
   readonly history: History;
   readonly terminal: SandboxTerminal;
   readonly log: vscode.LogOutputChannel;
-  readonly showPanel: (preserveFocus: boolean) => void;
+  readonly panel: Panel;
+  readonly reporter: Reporter;
 };
 
-export type Command = (...args: readonly unknown[]) => Promise<unknown> | void;
+type Command = (...args: readonly unknown[]) => Promise<unknown> | void;
 
-export function commandTable(parts: CommandParts): Readonly<Record<string, Command>> {
-  const { actions, repairs, connect, consents, history, terminal, log, showPanel } = parts;
-  const start = (task: Task, args: readonly unknown[]): Promise<void> => actions.start(task, ...placeIn(args));
+/** Registers the whole table; what a command throws is shown to the user. */
+export function registerCommands(owner: Owner, parts: CommandParts): void {
+  for (const [id, command] of Object.entries(commandTable(parts))) {
+    const watched = (...args: readonly unknown[]): Promise<unknown> => parts.reporter.watch(() => command(...args));
+    owner.own(vscode.commands.registerCommand(id, watched));
+  }
+}
+
+function commandTable(parts: CommandParts): Readonly<Record<string, Command>> {
+  const { actions, repairs, connect, consents, history, terminal, log, panel } = parts;
   return {
-    'mucode.repairFunction': (...args) => start('repair', args),
-    'mucode.writeFunction': (...args) => start('write', args),
+    'mucode.repairFunction': (...args) => actions.start('repair', ...placeIn(args)),
+    'mucode.writeFunction': (...args) => actions.start('write', ...placeIn(args)),
     'mucode.typeTests': () => repairs.typeTests(),
     'mucode.stop': () => actions.stop(null),
-    'mucode.showPanel': (preserveFocus) => showPanel(preserveFocus === true),
+    'mucode.showPanel': () => panel.show(false),
     'mucode.showTerminal': () => terminal.show(),
     'mucode.showLog': () => log.show(),
     'mucode.showHistory': async () => {
-      if (await history.choose()) showPanel(false);
+      if (await history.choose()) panel.show(false);
     },
     'mucode.connect': () => connect.choose(),
     'mucode.forgetConsents': async () => {
@@ -43,18 +54,18 @@ export function commandTable(parts: CommandParts): Readonly<Record<string, Comma
       const what = hosts.length === 0 ? 'There was none.' : `Forgotten: ${hosts.join(', ')}.`;
       void vscode.window.showInformationMessage(`μCode: consents to send code to servers. ${what}`);
     },
-    'mucode.diffCandidate': on((session, candidate) => actions.diff(session, candidate)),
-    'mucode.applyCandidate': on((session, candidate) => actions.apply(session, candidate)),
-    'mucode.anotherTurn': on((session, candidate) => actions.anotherTurn(session, candidate)),
-    'mucode.cancelQueued': on((_, queued) => actions.cancelQueued(queued)),
+    'mucode.diffCandidate': onNode((session, candidate) => actions.diff(session, candidate)),
+    'mucode.applyCandidate': onNode((session, candidate) => actions.apply(session, candidate)),
+    'mucode.anotherTurn': onNode((session, candidate) => actions.anotherTurn(session, candidate)),
+    'mucode.cancelQueued': onNode((_, queued) => actions.cancelQueued(queued)),
   };
 }
 
-/** The commands of the tree are called with one of its nodes. */
-function on(act: (session: string, target: string) => void): Command {
+/** For the menus of the tree, which give the node they were called on; elsewhere there is none, and nothing happens. */
+function onNode(act: (session: string, target: string) => void): Command {
   return (node) => {
-    const called = targetOf(node);
-    if (called) act(called.session, called.target);
+    const found = targetOf(node);
+    if (found) act(found.session, found.target);
   };
 }
 

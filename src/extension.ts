@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 
-import { commandTable } from './commands.ts';
+import { registerCommands } from './commands.ts';
 import { Actions } from './editor/actions.ts';
 import { Candidates } from './editor/candidates.ts';
 import { Connect } from './editor/connect.ts';
@@ -15,6 +15,7 @@ import { History } from './editor/history.ts';
 import { Judging } from './editor/judging.ts';
 import { Lenses } from './editor/lens.ts';
 import { panelModel } from './editor/model.ts';
+import { Panel } from './editor/panel.ts';
 import { Repairs } from './editor/repairs.ts';
 import { Reporter } from './editor/report.ts';
 import { Server } from './editor/server.ts';
@@ -22,9 +23,10 @@ import { Sessions } from './editor/sessions.ts';
 import { Status } from './editor/status.ts';
 import { SessionStore } from './editor/store.ts';
 import { SandboxTerminal } from './editor/terminal.ts';
+import { Tree } from './editor/tree.ts';
 import { Owner } from './own.ts';
 import type { PanelActions, PanelSnapshot } from './protocol/panel.ts';
-import { panelSnapshot } from './protocol/snapshot.ts';
+import { panelSnapshot, type PanelModel } from './protocol/snapshot.ts';
 import { readSettings } from './settings.ts';
 import { readTemplates } from './templates.ts';
 
@@ -48,7 +50,8 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const root = new Owner();
   context.subscriptions.push(root);
   const log = root.own(vscode.window.createOutputChannel('μCode Repair', { log: true }));
-  const reporter = new Reporter(log);
+  const sessions = root.own(new Sessions());
+  const reporter = new Reporter(log, () => sessions.touch());
 
   const judging = root.own(new Judging(join(extensionPath, 'dist', 'judge'), log));
   const embedded = root.own(new EmbeddedServer(extensionPath, log));
@@ -56,9 +59,8 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const connect = new Connect(server, embedded);
   const consents = new Consents(context.globalState);
 
-  const sessions = root.own(new Sessions());
   const folder = join((storageUri ?? context.globalStorageUri).fsPath, 'sessions');
-  const store = new SessionStore(folder, () => readSettings().historyMaxBytes, (line) => log.info(line));
+  const store = new SessionStore(folder, () => readSettings().historyMaxBytes, log);
   root.own(sessions.onDidRecord(({ session, event }) => store.append(session.id, event)));
   const history = new History(store, sessions, reporter);
   const candidates = root.own(new Candidates((id) => sessions.find(id)));
@@ -74,15 +76,20 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   root.own(new Status(sessions));
   root.own(new Lenses());
   const terminal = root.own(new SandboxTerminal(sessions, judging.onRun));
-  const showPanel = (): void => {};
-
-  const table = commandTable({ actions, repairs, connect, consents, history, terminal, log, showPanel });
-  for (const [id, command] of Object.entries(table)) {
-    root.own(vscode.commands.registerCommand(id, (...args: unknown[]) => reporter.watch(() => command(...args))));
-  }
-  endings.push(async () => root.dispose(), () => judging.end(), () => embedded.stop(), () => store.settled());
+  const model = (): PanelModel => panelModel(sessions, reporter);
+  const source = { onDidChange: sessions.onDidChange, model };
+  const panel = root.own(new Panel(context.extensionUri, source, actions, log));
+  root.own(sessions.onDidRecord(({ event }) => event.type === 'session' && panel.show(true)));
+  root.own(new Tree(source));
+  registerCommands(root, { actions, repairs, connect, consents, history, terminal, log, panel, reporter });
+  endings.push(
+    () => judging.end(),
+    () => embedded.stop(),
+    async () => root.dispose(),
+    () => store.settled(),
+  );
   if (context.extensionMode !== vscode.ExtensionMode.Test) return undefined;
-  const snapshot = (): PanelSnapshot => panelSnapshot(panelModel(sessions, reporter), null);
+  const snapshot = (): PanelSnapshot => panelSnapshot(model(), null);
   return { sessions, actions, snapshot, live: () => Owner.live, storage: storageUri, deactivate };
 }
 

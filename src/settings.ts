@@ -36,7 +36,8 @@ export function readSettings(): Settings {
   // A file edited by hand may hold anything: what has the wrong type or is out of bounds counts as the default or the bound.
   const number = (key: string, low: number, high: number): number => {
     const value = section.get<unknown>(key);
-    const known = typeof value === 'number' && Number.isFinite(value) ? value : section.inspect<number>(key)?.defaultValue;
+    const known =
+      typeof value === 'number' && Number.isFinite(value) ? value : section.inspect<number>(key)?.defaultValue;
     return Math.min(high, Math.max(low, known ?? low));
   };
   return {

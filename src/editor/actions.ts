@@ -76,15 +76,16 @@ export class Actions implements PanelActions {
   /** The whole repair, with its failure thrown: for commands. */
   async start(task: Task, uri: vscode.Uri | null, name: string | null): Promise<void> {
     this.#parts.reporter.clear();
-    const begun = vscode.commands.executeCommand('mucode.showPanel', true);
     const session = await this.#parts.repairs.start(task, uri, name);
-    await begun;
     if (session) this.#ended(session);
   }
 
   async #another(session: Session, candidate: string): Promise<void> {
     if (session.outcome === null) {
-      throw new RepairError('unsupported', 'This session still runs. Wait for its end, or stop it, before another turn.');
+      throw new RepairError(
+        'unsupported',
+        'This session still runs. Wait for its end, or stop it, before another turn.',
+      );
     }
     const note = await vscode.window.showInputBox({
       title: `Another turn from ${candidate}`,
@@ -134,7 +135,10 @@ export class Actions implements PanelActions {
   /** Tests that pass before any repair need another test; everything else is the server's or the judge's trouble. */
   #failed({ message, baseline }: Session): void {
     const { reporter } = this.#parts;
-    reporter.offer(message, baseline?.verdict === 'pass' ? ['tests-already-pass'] : ['server-unreachable', 'judge-unavailable']);
+    reporter.offer(
+      message,
+      baseline?.verdict === 'pass' ? ['tests-already-pass'] : ['server-unreachable', 'judge-unavailable'],
+    );
   }
 
   #session(id: string): Session {

@@ -7,7 +7,7 @@ import { RepairError } from '../repair/errors.ts';
 import { isGreen, passedTests } from '../repair/problem.ts';
 import { findCandidate, type Candidate, type Session } from '../repair/session.ts';
 import { nameOf } from './guards.ts';
-import { findRegion, linesOf, rangeEdits, spliced, spliceEdits, type Lines } from './region.ts';
+import { findRegion, linesOf, rangeEdits, spliced, spliceEdits, type Lines } from '../repair/region.ts';
 
 const SCHEME = 'mucode-candidate';
 
@@ -39,7 +39,9 @@ export class Candidates extends Owner {
     const file = vscode.Uri.parse(session.origin.file, true);
     const query = JSON.stringify({ session: session.id, candidate: id, file: session.origin.file });
     const title = `${nameOf(file)}: ${session.origin.label}, ${id} (${inWords(candidate)})`;
-    await vscode.commands.executeCommand('vscode.diff', file, file.with({ scheme: SCHEME, query }), title, { preview: true });
+    await vscode.commands.executeCommand('vscode.diff', file, file.with({ scheme: SCHEME, query }), title, {
+      preview: true,
+    });
   }
 
   /**
@@ -93,7 +95,8 @@ export class Candidates extends Owner {
     const known = parseQuery(uri.query);
     const session = known && this.#find(known.session);
     const candidate = known && session && findCandidate(session, known.candidate);
-    if (!session || !candidate || candidate.code === null) return 'This candidate is not kept any more. Open it from the history.';
+    if (!session || !candidate || candidate.code === null)
+      return 'This candidate is not kept any more. Open it from the history.';
     const document = await openFile(session);
     const file = linesOf(document.getText());
     const eol = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
@@ -139,7 +142,10 @@ function usable(session: Session, id: string): { readonly candidate: Candidate; 
   if (!candidate) throw new RepairError('unsupported', `There is no candidate ${id} in this session.`);
   if (candidate.code !== null) return { candidate, code: candidate.code };
   const why = candidate.trouble ?? 'It is not complete yet.';
-  throw new RepairError('unsupported', `${id} holds no code: ${why} Choose another candidate, or ask for another turn.`);
+  throw new RepairError(
+    'unsupported',
+    `${id} holds no code: ${why} Choose another candidate, or ask for another turn.`,
+  );
 }
 
 /** A candidate that is not green is applied only after the user has read what is wrong with it. */
@@ -176,7 +182,9 @@ async function openFile(session: Session): Promise<vscode.TextDocument> {
   }
 }
 
-function parseQuery(query: string): { readonly session: string; readonly candidate: string; readonly file: string } | null {
+function parseQuery(
+  query: string,
+): { readonly session: string; readonly candidate: string; readonly file: string } | null {
   try {
     const value: unknown = JSON.parse(query);
     if (typeof value !== 'object' || value === null) return null;

@@ -26,11 +26,11 @@ export class Connect {
   readonly choose = async (): Promise<boolean> => {
     const { serverUrl } = readSettings();
     const title = serverUrl === '' ? 'μCode: no model server is connected' : `μCode: connected to ${serverUrl}`;
-    const choice = await vscode.window.showQuickPick(this.#choices(serverUrl), { title, ignoreFocusOut: true });
+    const choice = await vscode.window.showQuickPick(await this.#choices(serverUrl), { title, ignoreFocusOut: true });
     return choice ? choice.act() : false;
   };
 
-  #choices(serverUrl: string): readonly Choice[] {
+  async #choices(serverUrl: string): Promise<readonly Choice[]> {
     const byUrl: Choice = {
       label: '$(plug) A server by its URL…',
       detail: 'Any OpenAI-compatible one: mucode serve, SGLang, vLLM, ollama, llama.cpp, LM Studio',
@@ -38,7 +38,7 @@ export class Connect {
     };
     const embedded: Choice = {
       label: '$(chip) The embedded server on this machine',
-      detail: this.#embedded.about(),
+      detail: await this.#embedded.about(),
       act: () => this.#useEmbedded(),
     };
     const test: Choice = {
@@ -108,7 +108,7 @@ export class Connect {
   }
 
   async #testKept(): Promise<boolean> {
-    const connection = await starting((signal) => this.#server.connection(signal));
+    const connection = await starting((signal, report) => this.#server.connection(signal, report));
     const health = connection && (await test(connection));
     if (health?.ok) void vscode.window.showInformationMessage(`μCode: ${health.message}`);
     else if (health) throw new RepairError('server-unreachable', health.message);
@@ -117,7 +117,7 @@ export class Connect {
 
   async #useEmbedded(): Promise<boolean> {
     if (!(await this.#embedded.offer())) return false;
-    const started = await starting((signal) => this.#embedded.start(signal));
+    const started = await starting((signal, report) => this.#embedded.start(signal, report));
     if (!started) return false;
     await writeServer(EMBEDDED, '');
     void vscode.window.showInformationMessage('μCode: the embedded server is ready.');
@@ -129,18 +129,20 @@ function test(connection: Connection): Promise<Health | null> {
   return cancellable(`asking ${connection.url}`, (signal) => checkConnection(connection, signal));
 }
 
-function starting<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+type Work<T> = (signal: AbortSignal, report: (message: string) => void) => Promise<T>;
+
+function starting<T>(work: Work<T>): Promise<T | null> {
   return cancellable('starting the server', work);
 }
 
 /** Null when the user cancelled. */
-async function cancellable<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+async function cancellable<T>(what: string, work: Work<T>): Promise<T | null> {
   const options = { location: vscode.ProgressLocation.Notification, title: `μCode: ${what}`, cancellable: true };
-  return vscode.window.withProgress(options, async (_, token) => {
+  return vscode.window.withProgress(options, async (progress, token) => {
     const stop = new AbortController();
     const listening = token.onCancellationRequested(() => stop.abort());
     try {
-      return await work(stop.signal);
+      return await work(stop.signal, (message) => progress.report({ message }));
     } catch (error) {
       if (stop.signal.aborted) return null;
       throw error;

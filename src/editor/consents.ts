@@ -44,7 +44,10 @@ export class Consents {
 
   async #ask(host: string, messages: readonly Message[]): Promise<void> {
     const leaving = whatLeaves(messages);
-    const secrets = leaving.redacted === 0 ? 'No obvious secrets were found in it.' : `${leaving.redacted} obvious secrets are left out.`;
+    const secrets =
+      leaving.redacted === 0
+        ? 'No obvious secrets were found in it.'
+        : `${leaving.redacted} obvious secrets are left out.`;
     const more = leaving.text.length > SHOWN_CHARS ? '\n…' : '';
     const detail =
       `The function, the rest of its file, its tests and later the output of failing tests go to the model server at ${host}. ` +

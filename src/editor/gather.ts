@@ -10,7 +10,7 @@ import { doctestsOf } from '../tests/doctests.ts';
 import { mayTest, NO_TEST_FILES, projectTests, TEST_FILES } from '../tests/project.ts';
 import { exampleCall, typedTests, typedText } from '../tests/typed.ts';
 import { nameOf } from './guards.ts';
-import { linesOf } from './region.ts';
+import { linesOf } from '../repair/region.ts';
 import { textOf, type Target } from './target.ts';
 
 /** Test files that are looked through, inspected, and read at most, in bytes. */

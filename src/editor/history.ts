@@ -31,7 +31,9 @@ export class History {
     const chosen = new Promise<string | null>((resolve) => {
       pick.onDidAccept(() => resolve(pick.selectedItems[0]?.summary.id ?? null));
       pick.onDidHide(() => resolve(null));
-      pick.onDidTriggerItemButton(({ item }) => void this.#remove(item, pick).catch((error) => this.#reporter.failed(error)));
+      pick.onDidTriggerItemButton(
+        ({ item }) => void this.#remove(item, pick).catch((error) => this.#reporter.failed(error)),
+      );
     });
     pick.show();
     const id = await chosen;
@@ -59,7 +61,8 @@ export class History {
       label: `${iconOf(summary)} ${summary.label}`,
       description: [shortName(summary.file), whenOf(summary.at)].filter((part) => part !== '').join(', '),
       detail: summary.id === running?.id ? 'It is running.' : summary.message,
-      buttons: summary.id === running?.id ? [] : [{ iconPath: new vscode.ThemeIcon('trash'), tooltip: 'Delete this session' }],
+      buttons:
+        summary.id === running?.id ? [] : [{ iconPath: new vscode.ThemeIcon('trash'), tooltip: 'Delete this session' }],
     }));
   }
 }

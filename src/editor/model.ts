@@ -12,7 +12,7 @@ export function panelModel(sessions: Sessions, reporter: Reporter): PanelModel {
     runningSince: sessions.runningSince,
     queue: sessions.queued,
     error: reporter.trouble,
-    activity: sessions.running === null ? sessions.activity : null,
+    activity: sessions.runningSince === null ? sessions.activity : null,
     readOnly: vscode.workspace.isTrusted ? null : 'This folder is not trusted, so nothing of it is run.',
     now: Date.now(),
   };

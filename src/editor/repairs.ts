@@ -17,7 +17,7 @@ import { checkWindow } from './guards.ts';
 import type { Highlight } from './highlight.ts';
 import type { Judging } from './judging.ts';
 import type { Server } from './server.ts';
-import type { Run, Sessions } from './sessions.ts';
+import type { Prepare, Run, Sessions } from './sessions.ts';
 import { findTarget, placeFor, type Place, type Target } from './target.ts';
 import { sessionId } from './words.ts';
 
@@ -61,7 +61,7 @@ export class Repairs extends Owner {
     try {
       const prepared = await this.#prepare(place, (signal) => this.#problemAt(place, task, signal));
       const label = `${prepared.task === 'repair' ? 'repair of' : 'writing'} ${prepared.problem.entry_point}`;
-      return await sessions.enqueue(label, (signal) => this.#firstRun(prepared, place.document.uri, signal));
+      return await sessions.enqueue(label, (...how) => this.#firstRun(prepared, place.document.uri, ...how));
     } finally {
       highlight.clear(place.document.uri);
     }
@@ -74,8 +74,8 @@ export class Repairs extends Owner {
     const templates = await this.#parts.templates();
     await this.#ensureServer();
     await consents.require(server.destination, firstMessages(templates, session.problem, session.origin.task));
-    return sessions.enqueue(`another turn for ${session.origin.label}`, async (signal): Promise<Run> => {
-      const { generator, url } = await server.connect(signal);
+    return sessions.enqueue(`another turn for ${session.origin.label}`, async (signal, report): Promise<Run> => {
+      const { generator, url } = await server.connect(signal, report);
       const seed = session.options.seed + session.turns.length;
       const ports = portsOf({ judge: judging.judge(), generator, templates, url, seed });
       return { start: session, ports, continuation: { candidate, note } };
@@ -106,7 +106,10 @@ export class Repairs extends Owner {
   async #prepare<T>(place: Place, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const stop = new AbortController();
     this.#preparing.add(stop);
-    const options = { location: vscode.ProgressLocation.Window, title: 'μCode: looking for the function and its tests' };
+    const options = {
+      location: vscode.ProgressLocation.Window,
+      title: 'μCode: looking for the function and its tests',
+    };
     try {
       return await vscode.window.withProgress(options, () => work(stop.signal));
     } finally {
@@ -127,9 +130,17 @@ export class Repairs extends Owner {
     }
     const task = found.stub ? 'write' : 'repair';
     const gathered = await tests.gather(target, signal);
-    if (gathered.length > MAX_TESTS) log.info(`${found.name} has ${gathered.length} tests; the first ${MAX_TESTS} are used.`);
+    if (gathered.length > MAX_TESTS)
+      log.info(`${found.name} has ${gathered.length} tests; the first ${MAX_TESTS} are used.`);
     const file = document.uri.toString();
-    const ingredients = { file, entryPoint: found.name, task, region, tests: gathered, timeLimit: readSettings().timeLimit };
+    const ingredients = {
+      file,
+      entryPoint: found.name,
+      task,
+      region,
+      tests: gathered,
+      timeLimit: readSettings().timeLimit,
+    };
     const problem = composeProblem({ ...ingredients, task });
     await this.#ensureServer();
     const templates = await this.#parts.templates();
@@ -139,11 +150,15 @@ export class Repairs extends Owner {
 
   async #ensureServer(): Promise<void> {
     if (this.#parts.server.connected || (await this.#parts.chooseServer())) return;
-    throw new RepairError('declined', 'Nothing was run: no model server is connected. Connect to one, then repair again.');
+    throw new RepairError(
+      'declined',
+      'Nothing was run: no model server is connected. Connect to one, then repair again.',
+    );
   }
 
-  async #firstRun({ problem, task, lines, templates }: Prepared, uri: vscode.Uri, signal: AbortSignal): Promise<Run> {
-    const { generator, url, model } = await this.#parts.server.connect(signal);
+  async #firstRun(prepared: Prepared, uri: vscode.Uri, ...how: Parameters<Prepare>): Promise<Run> {
+    const { problem, task, lines, templates } = prepared;
+    const { generator, url, model } = await this.#parts.server.connect(...how);
     const options = sessionOptions();
     const start: Extract<SessionEvent, { type: 'session' }> = {
       type: 'session',

@@ -22,14 +22,23 @@ const STEPS: Partial<Record<RepairErrorKind, Step>> = {
 };
 
 /** Kinds that are no error of anything: the user's own decision, or a state to know of. */
-const MILD: readonly RepairErrorKind[] = ['no-function', 'no-tests', 'tests-already-pass', 'declined', 'buffer-changed'];
+const MILD: readonly RepairErrorKind[] = [
+  'no-function',
+  'no-tests',
+  'tests-already-pass',
+  'declined',
+  'buffer-changed',
+];
 
 export class Reporter {
   readonly #log: vscode.LogOutputChannel;
+  /** Told when there is a new trouble to show. */
+  readonly #onTrouble: () => void;
   #trouble: string | null = null;
 
-  constructor(log: vscode.LogOutputChannel) {
+  constructor(log: vscode.LogOutputChannel, onTrouble: () => void) {
     this.#log = log;
+    this.#onTrouble = onTrouble;
   }
 
   /** The last trouble outside any session, for the panel. */
@@ -57,18 +66,24 @@ export class Reporter {
       if (error.kind === 'stopped') return;
       this.#log.warn(`${error.kind}: ${error.message}`);
       this.#trouble = error.message;
+      this.#onTrouble();
       this.offer(error.message, [error.kind]);
       return;
     }
     this.#log.error(error instanceof Error ? error : String(error));
     this.#trouble = 'Something in μCode Repair itself went wrong; the log has the details.';
+    this.#onTrouble();
     this.#show(this.#trouble, [LOG], false);
   }
 
   /** Shows a message with the next steps of these kinds of failure; returns at once. */
   offer(message: string, kinds: readonly RepairErrorKind[]): void {
     const steps = kinds.flatMap((kind) => STEPS[kind] ?? []);
-    this.#show(message, steps, kinds.every((kind) => MILD.includes(kind)));
+    this.#show(
+      message,
+      steps,
+      kinds.every((kind) => MILD.includes(kind)),
+    );
   }
 
   #show(message: string, steps: readonly Step[], mild: boolean): void {

@@ -1,6 +1,6 @@
 // Which model server is asked, with its key; the generator is kept as long as the connection stays the same.
 
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 
 import type { Connection } from '../models/connection.ts';
 import { Generator } from '../models/generator.ts';
@@ -8,12 +8,16 @@ import { RepairError } from '../repair/errors.ts';
 import { EMBEDDED, readSettings } from '../settings.ts';
 import type { EmbeddedServer } from './embedded.ts';
 
+type Report = (message: string) => void;
+
 export type Connected = { readonly generator: Generator; readonly url: string; readonly model: string };
 
 export class Server {
   readonly #secrets: vscode.SecretStorage;
   readonly #embedded: EmbeddedServer;
   readonly #log: vscode.LogOutputChannel;
+  /** Where the one who connected last wants to read why nothing comes yet. */
+  #report: Report = () => {};
   #kept: { readonly id: string; readonly generator: Generator } | null = null;
 
   constructor(secrets: vscode.SecretStorage, embedded: EmbeddedServer, log: vscode.LogOutputChannel) {
@@ -33,23 +37,31 @@ export class Server {
   }
 
   /** Starts the embedded server where that is the one. Throws RepairError with the next step. */
-  async connect(signal: AbortSignal): Promise<Connected> {
-    const connection = await this.connection(signal);
+  async connect(signal: AbortSignal, report: Report): Promise<Connected> {
+    this.#report = report;
+    const connection = await this.connection(signal, report);
     const id = JSON.stringify(connection);
     if (this.#kept?.id !== id) {
-      const generator = new Generator(connection, { onWait: (message) => this.#log.info(message) });
+      const onWait = (message: string): void => {
+        this.#log.info(message);
+        this.#report(message);
+      };
+      const generator = new Generator(connection, { onWait });
       this.#kept = { id, generator };
     }
     const { generator } = this.#kept;
     return { generator, url: connection.url, model: await generator.model(signal) };
   }
 
-  async connection(signal: AbortSignal): Promise<Connection> {
+  async connection(signal: AbortSignal, report: Report): Promise<Connection> {
     const { serverUrl, serverModel } = readSettings();
     if (serverUrl === '') {
-      throw new RepairError('server-unreachable', 'No model server is connected. Run “μCode: Connect to a Server…” first.');
+      throw new RepairError(
+        'server-unreachable',
+        'No model server is connected. Run “μCode: Connect to a Server…” first.',
+      );
     }
-    if (serverUrl === EMBEDDED) return this.#embedded.start(signal);
+    if (serverUrl === EMBEDDED) return this.#embedded.start(signal, report);
     return { url: serverUrl, key: await this.key(serverUrl), model: serverModel || null };
   }
 

@@ -16,8 +16,8 @@ export type Run = {
   readonly continuation: Continuation | null;
 };
 
-/** Called when nothing else runs; may connect, start a server, ask. Ends early when the signal is aborted. */
-export type Prepare = (signal: AbortSignal) => Promise<Run>;
+/** Called when nothing else runs; may connect and start a server, and says what it waits for. Ends when the signal is aborted. */
+export type Prepare = (signal: AbortSignal, report: (message: string) => void) => Promise<Run>;
 
 export type Queued = { readonly id: string; readonly label: string };
 
@@ -27,7 +27,13 @@ type Waiting = Queued & { readonly prepare: Prepare; readonly settle: (result: S
 
 type Settled = { readonly session: Session | null; readonly error?: unknown };
 
-type Active = { readonly label: string; readonly stop: AbortController; id: string | null; since: number };
+type Active = {
+  readonly label: string;
+  readonly stop: AbortController;
+  id: string | null;
+  since: number;
+  waits: string;
+};
 
 /** Least milliseconds between two change events: the panel redraws at most this often. */
 const QUIET_MS = 30;
@@ -64,12 +70,15 @@ export class Sessions extends Owner {
 
   /** What is being prepared or runs, in words. */
   get activity(): string | null {
-    return this.#active?.label ?? null;
+    if (this.#active === null) return null;
+    return this.#active.waits === '' ? this.#active.label : `${this.#active.label}: ${this.#active.waits}`;
   }
 
   /** When the run of the shown session began, in milliseconds since 1970; null when it does not run. */
   get runningSince(): number | null {
-    return this.#active !== null && this.#active.id !== null && this.#active.id === this.#shown ? this.#active.since : null;
+    return this.#active !== null && this.#active.id !== null && this.#active.id === this.#shown
+      ? this.#active.since
+      : null;
   }
 
   get queued(): readonly Queued[] {
@@ -117,6 +126,11 @@ export class Sessions extends Owner {
     this.#changed();
   }
 
+  /** Tells the listeners that something outside the sessions has to be shown anew. */
+  touch(): void {
+    this.#changed();
+  }
+
   find(id: string): Session | null {
     return this.#known.get(id) ?? null;
   }
@@ -144,7 +158,7 @@ export class Sessions extends Owner {
     if (this.#active !== null) return;
     const next = this.#waiting.shift();
     if (!next) return;
-    const active: Active = { label: next.label, stop: new AbortController(), id: null, since: 0 };
+    const active: Active = { label: next.label, stop: new AbortController(), id: null, since: 0, waits: '' };
     this.#active = active;
     this.#changed();
     const settled = await this.#perform(next.prepare, active).catch((error: unknown) => ({ session: null, error }));
@@ -158,7 +172,10 @@ export class Sessions extends Owner {
     const { signal } = active.stop;
     let run: Run;
     try {
-      run = await prepare(signal);
+      run = await prepare(signal, (message) => {
+        active.waits = message;
+        this.#changed();
+      });
     } catch (error) {
       if (signal.aborted) return { session: null };
       throw error;
@@ -171,6 +188,7 @@ export class Sessions extends Owner {
     }
     active.id = session.id;
     active.since = Date.now();
+    active.waits = '';
     this.#remember(session);
     this.#shown = session.id;
     if ('type' in start) this.#recorded(session, start);

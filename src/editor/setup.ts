@@ -1,40 +1,20 @@
 // The set-up of the embedded server's environment, run only after a yes, with its output in the log.
 
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as vscode from 'vscode';
 
 import { RepairError } from '../repair/errors.ts';
-
-/** What tools/setup.js wrote about this machine: names of parts to paths. */
-export type Paths = Readonly<Record<string, string>>;
-
-/** Null when the set-up has not been run in this clone. */
-export function readPaths(root: string): Paths | null {
-  const file = join(root, '.mucode', 'paths.json');
-  if (!existsSync(file)) return null;
-  try {
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (typeof value !== 'object' || value === null) return null;
-    return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-  } catch {
-    // A damaged file is mended by running the set-up again.
-    return null;
-  }
-}
-
-/** Whether this is a clone of the repository, which has the set-up; a packaged extension has not. */
-export function hasSetup(root: string): boolean {
-  return existsSync(join(root, 'tools', 'setup.js')) && existsSync(join(root, 'server-py'));
-}
 
 /** Runs the set-up to its end. Throws RepairError when it fails; stops it with its children when the user cancels. */
 export async function runSetup(root: string, log: vscode.LogOutputChannel): Promise<void> {
   const options = { location: vscode.ProgressLocation.Notification, title: 'μCode: set-up', cancellable: true };
   await vscode.window.withProgress(options, async (progress, token) => {
     const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
-    const child = spawn(process.execPath, ['tools/setup.js', '--for', 'demo', '--yes'], { cwd: root, env, detached: true });
+    const child = spawn(process.execPath, ['tools/setup.js', '--for', 'demo', '--yes'], {
+      cwd: root,
+      env,
+      detached: true,
+    });
     let last = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -51,8 +31,13 @@ export async function runSetup(root: string, log: vscode.LogOutputChannel): Prom
       child.once('close', resolve);
     });
     cancelling.dispose();
-    if (token.isCancellationRequested) throw new RepairError('stopped', 'The set-up was stopped. Run it again to go on from there.');
-    if (code !== 0) throw new RepairError('server-failed', `The set-up did not finish: ${last} The log has all of it; run it again to go on.`);
+    if (token.isCancellationRequested)
+      throw new RepairError('stopped', 'The set-up was stopped. Run it again to go on from there.');
+    if (code !== 0)
+      throw new RepairError(
+        'server-failed',
+        `The set-up did not finish: ${last} The log has all of it; run it again to go on.`,
+      );
   });
 }
 

@@ -7,7 +7,12 @@ import type { Session } from '../repair/session.ts';
 import type { Sessions } from './sessions.ts';
 import { statusWords } from './words.ts';
 
-const ICONS = { solved: '$(pass)', exhausted: '$(circle-slash)', stopped: '$(debug-stop)', failed: '$(error)' } as const;
+const ICONS = {
+  solved: '$(pass)',
+  exhausted: '$(circle-slash)',
+  stopped: '$(debug-stop)',
+  failed: '$(error)',
+} as const;
 
 /** Between two updates of the progress message; each is announced to screen readers. */
 const PROGRESS_MS = 1000;

@@ -18,6 +18,8 @@ const TAIL_BYTES = 16 * 1024;
 
 const NAME = /^[\w-]+\.jsonl$/;
 
+type Log = { info(line: string): void };
+
 export type Summary = {
   readonly id: string;
   readonly at: string;
@@ -32,12 +34,12 @@ export type Summary = {
 export class SessionStore {
   readonly #folder: string;
   readonly #maxBytes: () => number;
-  readonly #log: (line: string) => void;
+  readonly #log: Log;
   /** Bytes kept so far of the sessions that are being written. */
   readonly #bytes = new Map<string, number>();
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(folder: string, maxBytes: () => number, log: (line: string) => void) {
+  constructor(folder: string, maxBytes: () => number, log: Log) {
     this.#folder = folder;
     this.#maxBytes = maxBytes;
     this.#log = log;
@@ -48,7 +50,7 @@ export class SessionStore {
     if (event.type === 'progress') return;
     this.#writing = this.#writing
       .then(() => this.#write(id, event))
-      .catch((error: unknown) => this.#log(`The session ${id} could not be kept: ${String(error)}`));
+      .catch((error: unknown) => this.#log.info(`The session ${id} could not be kept: ${String(error)}`));
   }
 
   /** Fulfilled when everything so far is on disk. */
@@ -72,11 +74,19 @@ export class SessionStore {
     const { events, unreadable } = parseEvents(file);
     const session = replay(events);
     if (!session) {
-      throw new RepairError('unsupported', `The file of session ${id} is damaged at its beginning. Delete it from the history.`);
+      throw new RepairError(
+        'unsupported',
+        `The file of session ${id} is damaged at its beginning. Delete it from the history.`,
+      );
     }
-    if (unreadable > 0) this.#log(`${unreadable} lines of session ${id} could not be read; the rest of it is shown.`);
+    if (unreadable > 0)
+      this.#log.info(`${unreadable} lines of session ${id} could not be read; the rest of it is shown.`);
     if (session.outcome !== null) return session;
-    return { ...session, outcome: 'stopped', message: 'Its end was not kept: the window was closed, or the file is cut short.' };
+    return {
+      ...session,
+      outcome: 'stopped',
+      message: 'Its end was not kept: the window was closed, or the file is cut short.',
+    };
   }
 
   async remove(id: string): Promise<void> {
@@ -91,7 +101,8 @@ export class SessionStore {
     const after = before + Buffer.byteLength(line);
     this.#bytes.set(id, after);
     if (after > MAX_SESSION_BYTES && event.type !== 'end') {
-      if (before <= MAX_SESSION_BYTES) this.#log(`Session ${id} has reached 5 MB: from here on only its end is kept.`);
+      if (before <= MAX_SESSION_BYTES)
+        this.#log.info(`Session ${id} has reached 5 MB: from here on only its end is kept.`);
       return;
     }
     await mkdir(this.#folder, { recursive: true });
@@ -104,7 +115,7 @@ export class SessionStore {
   async #prune(spared: string): Promise<void> {
     for (const file of surplus(await this.#files(), this.#maxBytes(), spared)) {
       await rm(join(this.#folder, file.name), { force: true });
-      this.#log(`Removed the kept session ${file.name} (${file.bytes} bytes): the history is full.`);
+      this.#log.info(`Removed the kept session ${file.name} (${file.bytes} bytes): the history is full.`);
     }
   }
 
@@ -130,7 +141,7 @@ export class SessionStore {
       const about = { id, at, label: origin.label, file: origin.file, bytes };
       return { ...about, outcome: ended?.outcome ?? null, message: ended?.message ?? '' };
     } catch (error) {
-      this.#log(`The kept session ${name} cannot be read: ${String(error)}`);
+      this.#log.info(`The kept session ${name} cannot be read: ${String(error)}`);
       const id = name.replace(/\.jsonl$/, '');
       return { id, at: '', label: name, file: '', outcome: null, message: 'The file is damaged.', bytes };
     }

@@ -7,7 +7,7 @@ import type { FunctionInfo, Inspected, Region } from '../protocol/judge.ts';
 import { RepairError } from '../repair/errors.ts';
 import { checkDocument, nameOf } from './guards.ts';
 import type { Highlight } from './highlight.ts';
-import { linesOf } from './region.ts';
+import { linesOf } from '../repair/region.ts';
 
 /** A function by its file and, from a CodeLens, its name; else the one at the cursor. */
 export type Place = { readonly document: vscode.TextDocument; readonly line: number; readonly name: string | null };
@@ -26,7 +26,8 @@ const SYMBOLS_MS = 400;
 export async function placeFor(uri: vscode.Uri | null, name: string | null, line: number | null): Promise<Place> {
   const editor = vscode.window.activeTextEditor;
   const document = uri === null ? editor?.document : await vscode.workspace.openTextDocument(uri);
-  if (!document) throw new RepairError('no-function', 'No editor is open. Open a Python file and put the cursor into a function.');
+  if (!document)
+    throw new RepairError('no-function', 'No editor is open. Open a Python file and put the cursor into a function.');
   await checkDocument(document);
   const cursor = editor?.document === document ? editor.selection.active.line : 0;
   return { document, line: line ?? cursor, name };
@@ -47,16 +48,25 @@ export async function findTarget(
   if (inspected.error) {
     const { message, line } = inspected.error;
     const where = line === null ? nameOf(document.uri) : `line ${line} of ${nameOf(document.uri)}`;
-    throw new RepairError('no-function', `There is a syntax error in ${where}: ${message}. Correct it first, then repair again.`);
+    throw new RepairError(
+      'no-function',
+      `There is a syntax error in ${where}: ${message}. Correct it first, then repair again.`,
+    );
   }
   const found = choose(inspected.functions, place, symbol?.name ?? null);
   if (!found) {
     const where = place.name === null ? 'at the cursor' : `called ${place.name}`;
-    throw new RepairError('no-function', `There is no function ${where}. Put the cursor into a function or method, then try again.`);
+    throw new RepairError(
+      'no-function',
+      `There is no function ${where}. Put the cursor into a function or method, then try again.`,
+    );
   }
   const region = await judge.region(text, found.name, signal);
   if (region.lines[0] !== found.region[0]) {
-    throw new RepairError('unsupported', `${found.name} is defined twice in this file. Rename or remove one of them first.`);
+    throw new RepairError(
+      'unsupported',
+      `${found.name} is defined twice in this file. Rename or remove one of them first.`,
+    );
   }
   highlight.show(document.uri, found.lines);
   return { document, found, inspected, region };
@@ -78,20 +88,27 @@ function choose(functions: readonly FunctionInfo[], place: Place, symbol: string
 type Found = { readonly name: string; readonly lines: readonly [number, number] };
 
 async function symbolAt({ document, line, name }: Place): Promise<Found | null> {
-  const asked = vscode.commands.executeCommand<unknown>('vscode.executeDocumentSymbolProvider', document.uri);
+  const asked = vscode.commands.executeCommand('vscode.executeDocumentSymbolProvider', document.uri);
   const late = new Promise<null>((resolve) => {
     setTimeout(() => resolve(null), SYMBOLS_MS);
   });
   const symbols = await Promise.race([asked, late]);
   if (!Array.isArray(symbols) || name !== null) return null;
-  return within(symbols.filter((one) => one instanceof vscode.DocumentSymbol), line, '');
+  return within(
+    symbols.filter((one) => one instanceof vscode.DocumentSymbol),
+    line,
+    '',
+  );
 }
 
 function within(symbols: readonly vscode.DocumentSymbol[], line: number, prefix: string): Found | null {
   const around = symbols.find((one) => one.range.start.line <= line && line <= one.range.end.line);
   if (!around) return null;
-  if (around.kind === vscode.SymbolKind.Class) return prefix === '' ? within(around.children, line, `${around.name}.`) : null;
-  const isFunction = [vscode.SymbolKind.Function, vscode.SymbolKind.Method, vscode.SymbolKind.Constructor].includes(around.kind);
+  if (around.kind === vscode.SymbolKind.Class)
+    return prefix === '' ? within(around.children, line, `${around.name}.`) : null;
+  const isFunction = [vscode.SymbolKind.Function, vscode.SymbolKind.Method, vscode.SymbolKind.Constructor].includes(
+    around.kind,
+  );
   const lines = [around.range.start.line + 1, around.range.end.line + 1] as const;
   return isFunction ? { name: prefix + around.name, lines } : null;
 }

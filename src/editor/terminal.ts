@@ -48,7 +48,11 @@ export class SandboxTerminal extends Owner {
   #opened(): Shown {
     if (this.#shown) return this.#shown;
     const shown: Shown = this.own(
-      new Shown(this.#lines, () => this.#sessions.stop(), () => this.#closed(shown)),
+      new Shown(
+        this.#lines,
+        () => this.#sessions.stop(),
+        () => this.#closed(shown),
+      ),
     );
     this.#shown = shown;
     return shown;

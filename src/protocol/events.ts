@@ -71,7 +71,12 @@ export function parseEvent(line: string): SessionEvent {
         result: resultOf(found['result'], 'result'),
       };
     case 'verdict':
-      return { type, ...numbers(found, 'turn'), ...strings(found, 'candidate'), verdict: parseVerdict(found['verdict']) };
+      return {
+        type,
+        ...numbers(found, 'turn'),
+        ...strings(found, 'candidate'),
+        verdict: parseVerdict(found['verdict']),
+      };
     case 'scores':
       return { type, ...numbers(found, 'turn'), scores: scoresOf(found), unavailable: nullable(found, 'unavailable') };
     case 'pick':
@@ -81,7 +86,12 @@ export function parseEvent(line: string): SessionEvent {
     case 'infra':
       return { type, ...strings(found, 'message') };
     case 'end':
-      return { type, outcome: outcomeOf(found['outcome'], 'outcome'), ...strings(found, 'message'), ...numbers(found, 'ms') };
+      return {
+        type,
+        outcome: outcomeOf(found['outcome'], 'outcome'),
+        ...strings(found, 'message'),
+        ...numbers(found, 'ms'),
+      };
   }
 }
 

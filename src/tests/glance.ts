@@ -22,7 +22,9 @@ const MAX_CHARS = 500_000;
 export function glance(text: string): readonly Glimpse[] {
   if (text.length > MAX_CHARS) return [];
   const lines = text.split(/\r\n|\r|\n/);
-  const asserts = lines.filter((line) => /^\s*assert\b/.test(line)).map((source) => ({ source, calls: callsIn(source) }));
+  const asserts = lines
+    .filter((line) => /^\s*assert\b/.test(line))
+    .map((source) => ({ source, calls: callsIn(source) }));
   return definitions(lines).flatMap(({ name, line, indent }) => {
     const body = bodyOf(lines, line, indent);
     const examples = body.filter((one) => /^\s*>>> /.test(one)).length;
@@ -59,12 +61,17 @@ function definitions(lines: readonly string[]): readonly Definition[] {
 
 function bodyOf(lines: readonly string[], line: number, indent: number): readonly string[] {
   const rest = lines.slice(line + 1);
-  const end = rest.findIndex((one) => one.trim() !== '' && one.length - one.trimStart().length <= indent && !/^\s*[)#]/.test(one));
+  const end = rest.findIndex(
+    (one) => one.trim() !== '' && one.length - one.trimStart().length <= indent && !/^\s*[)#]/.test(one),
+  );
   return end < 0 ? rest : rest.slice(0, end);
 }
 
 function isStub(body: readonly string[]): boolean {
-  const code = body.join('\n').replace(/^\s*[rRuU]?("""|''')[\s\S]*?\1/, '').trim();
+  const code = body
+    .join('\n')
+    .replace(/^\s*[rRuU]?("""|''')[\s\S]*?\1/, '')
+    .trim();
   return /^(\.\.\.|pass|raise\s+NotImplementedError(\(.*\))?)$/.test(code);
 }
 

@@ -42,7 +42,12 @@ export function projectTests(
   for (const one of inspected.asserts) {
     const spelling = spellings.find((each) => new RegExp(`${before(each)}(?=\\s*\\()`, 'u').test(one.source));
     if (spelling === undefined) continue;
-    if (method !== undefined && !method.startsWith('__') && !new RegExp(`\\.${escaped(method)}(?!\\w)`, 'u').test(one.source)) continue;
+    if (
+      method !== undefined &&
+      !method.startsWith('__') &&
+      !new RegExp(`\\.${escaped(method)}(?!\\w)`, 'u').test(one.source)
+    )
+      continue;
     const place = `${label}:${one.lines[1]}`;
     const needs = needsOf(one, text, imports, module, spelling);
     if (typeof needs === 'string') left.push(`${place} was left out: it needs ${needs}.`);

@@ -17,7 +17,8 @@ export function typedText(line: string): string {
 export function typedTests(inspected: Inspected, entryPoint: string): readonly Test[] | string {
   if (inspected.error) return `This is not Python: ${inspected.error.message}.`;
   const found = calling(inspected.asserts, entryPoint);
-  if (inspected.asserts.length === 0) return `Type one or more asserts, such as: assert ${exampleCall(entryPoint)} == 3`;
+  if (inspected.asserts.length === 0)
+    return `Type one or more asserts, such as: assert ${exampleCall(entryPoint)} == 3`;
   if (found.length === 0) return `None of these asserts calls ${entryPoint}.`;
   return found.map((one, i) => ({ id: `typed ${i + 1}`, source: one.source }));
 }

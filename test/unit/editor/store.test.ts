@@ -84,7 +84,7 @@ describe('SessionStore', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   function storeOf(maxBytes = 1_000_000): SessionStore {
-    return new SessionStore(join(folder, 'sessions'), () => maxBytes, (line) => log.push(line));
+    return new SessionStore(join(folder, 'sessions'), () => maxBytes, { info: (line) => void log.push(line) });
   }
 
   async function kept(store: SessionStore, id: string, events: readonly SessionEvent[]): Promise<void> {
@@ -122,7 +122,10 @@ describe('SessionStore', () => {
   it('shows what is left of a file that was cut in the middle of a line, and says so', async () => {
     const store = storeOf();
     await kept(store, 's1', [first('s1'), ...REST, END]);
-    await truncate(join(folder, 'sessions', 's1.jsonl'), (await readFile(join(folder, 'sessions', 's1.jsonl'))).length - 20);
+    await truncate(
+      join(folder, 'sessions', 's1.jsonl'),
+      (await readFile(join(folder, 'sessions', 's1.jsonl'))).length - 20,
+    );
     const session = await store.load('s1');
     assert.equal(session.outcome, 'stopped');
     assert.equal(session.turns.length, 1);

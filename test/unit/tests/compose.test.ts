@@ -25,11 +25,17 @@ describe('distinct', () => {
       { id: 'a', source: 'assert f(1) == 1' },
       { id: 'b', source: 'assert f(1) == 1\n' },
     ];
-    assert.deepEqual(distinct(twice).map((test) => test.id), ['a']);
+    assert.deepEqual(
+      distinct(twice).map((test) => test.id),
+      ['a'],
+    );
   });
 
   it('gives equal ids a number', () => {
     const same = [1, 2, 3].map((n) => ({ id: 'line 4', source: `assert f(${n}) == ${n}` }));
-    assert.deepEqual(distinct(same).map((test) => test.id), ['line 4', 'line 4 (2)', 'line 4 (3)']);
+    assert.deepEqual(
+      distinct(same).map((test) => test.id),
+      ['line 4', 'line 4 (2)', 'line 4 (3)'],
+    );
   });
 });

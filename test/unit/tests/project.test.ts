@@ -6,9 +6,13 @@ import { mayTest, projectTests, type ProjectTests } from '../../../src/tests/pro
 
 /** The asserts of a flat test file, one per line, as the judge would list them. */
 function found(text: string, entryPoint = 'area', module = 'shapes'): ProjectTests {
-  const asserts = text.split('\n').flatMap((line, i): AssertInfo[] =>
-    line.trim().startsWith('assert') ? [{ source: line.trim(), lines: [i + 1, i + 1], calls: [], in: 'test_it' }] : [],
-  );
+  const asserts = text
+    .split('\n')
+    .flatMap((line, i): AssertInfo[] =>
+      line.trim().startsWith('assert')
+        ? [{ source: line.trim(), lines: [i + 1, i + 1], calls: [], in: 'test_it' }]
+        : [],
+    );
   return projectTests('test_shapes.py', text, { functions: [], asserts, error: null }, module, entryPoint);
 }
 
@@ -41,11 +45,15 @@ describe('projectTests', () => {
 
   it('puts imports from the standard library in front', () => {
     const { tests } = found('import math\nfrom shapes import area\nassert math.isclose(area(1), math.pi)');
-    assert.deepEqual(tests.map((test) => test.source), ['import math\nassert math.isclose(area(1), math.pi)']);
+    assert.deepEqual(
+      tests.map((test) => test.source),
+      ['import math\nassert math.isclose(area(1), math.pi)'],
+    );
   });
 
   it('leaves out what needs another package or a name of the test file, and says so', () => {
-    const text = 'import pytest\nfrom shapes import area\nSIDE = 2\nassert area(SIDE) == 4\nassert area(1) == pytest.approx(1)';
+    const text =
+      'import pytest\nfrom shapes import area\nSIDE = 2\nassert area(SIDE) == 4\nassert area(1) == pytest.approx(1)';
     assert.deepEqual(found(text), {
       tests: [],
       left: ['test_shapes.py:4 was left out: it needs SIDE.', 'test_shapes.py:5 was left out: it needs pytest.'],
@@ -53,8 +61,14 @@ describe('projectTests', () => {
   });
 
   it('takes methods by their class', () => {
-    const { tests } = found('from shapes import Square\nassert Square(2).area() == 4\nassert Square(2).side == 2', 'Square.area');
-    assert.deepEqual(tests.map((test) => test.source), ['assert Square(2).area() == 4']);
+    const { tests } = found(
+      'from shapes import Square\nassert Square(2).area() == 4\nassert Square(2).side == 2',
+      'Square.area',
+    );
+    assert.deepEqual(
+      tests.map((test) => test.source),
+      ['assert Square(2).area() == 4'],
+    );
   });
 });
 
