@@ -23,7 +23,11 @@ async function main(): Promise<number> {
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
   const { signal } = stopping;
-  return await run(args, { resources, env: process.env, screen: screenFor(args), ask: terminalQuestion(signal) }, signal);
+  return await run(
+    args,
+    { resources, env: process.env, screen: screenFor(args), ask: terminalQuestion(signal) },
+    signal,
+  );
 }
 
 function screenFor(args: Arguments): Screen {

@@ -40,7 +40,7 @@ export function edited(file: SourceFile, edits: readonly LineEdit[]): Buffer {
     // Lines that are put behind a last line without a line end need one between them.
     if (atEnd && start >= file.lines.length && text !== '' && !/[\r\n]$/.test(text)) text += usual;
     const lastEnd = atEnd ? (file.ends.at(-1) ?? '') : usual;
-    text += lines.map((line, i) => line + (i === lines.length - 1 ? lastEnd : (file.ends[start + i] || usual))).join('');
+    text += lines.map((line, i) => line + (i === lines.length - 1 ? lastEnd : file.ends[start + i] || usual)).join('');
     at = end;
   }
   text += joined(file, at, file.lines.length);
@@ -76,12 +76,18 @@ async function bytesOf(path: string): Promise<Buffer> {
   try {
     const { size } = await stat(path);
     if (size > MAX_BYTES) {
-      throw new RepairError('unsupported', `${path} has ${(size / 1e6).toFixed(0)} MB; files of up to 4 MB can be repaired.`);
+      throw new RepairError(
+        'unsupported',
+        `${path} has ${(size / 1e6).toFixed(0)} MB; files of up to 4 MB can be repaired.`,
+      );
     }
     return await readFile(path);
   } catch (error) {
     if (error instanceof RepairError) throw error;
-    throw new RepairError('bad-problem', `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new RepairError(
+      'bad-problem',
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

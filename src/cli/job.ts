@@ -137,11 +137,22 @@ function isTestFile(name: string): boolean {
 
 async function testFiles(path: string): Promise<readonly string[]> {
   const folder = dirname(path);
-  const folders = [folder, join(folder, 'tests'), join(folder, 'test'), join(folder, '..', 'tests'), join(folder, '..', 'test')];
+  const folders = [
+    folder,
+    join(folder, 'tests'),
+    join(folder, 'test'),
+    join(folder, '..', 'tests'),
+    join(folder, '..', 'test'),
+  ];
   const found: string[] = [];
   for (const one of folders) {
     const names = await readdir(one).catch((): string[] => []);
-    found.push(...names.filter((name) => isTestFile(name)).toSorted().map((name) => join(one, name)));
+    found.push(
+      ...names
+        .filter((name) => isTestFile(name))
+        .toSorted()
+        .map((name) => join(one, name)),
+    );
   }
   return found.filter((one) => one !== path).slice(0, MOST_TEST_FILES);
 }

@@ -37,10 +37,12 @@ export function matrix(session: Session): readonly (readonly Span[])[] {
 /** What the marks stand for, one line for each test. */
 export function legend(session: Session, most: number): readonly (readonly Span[])[] {
   const tests = session.problem.public_tests;
-  const shown = tests.slice(0, most).map((test, i): readonly Span[] => [
-    [`${String(i + 1).padStart(3)} `, 'dim'],
-    [test.source.trim().split('\n').at(-1) ?? ''],
-  ]);
+  const shown = tests
+    .slice(0, most)
+    .map((test, i): readonly Span[] => [
+      [`${String(i + 1).padStart(3)} `, 'dim'],
+      [test.source.trim().split('\n').at(-1) ?? ''],
+    ]);
   return tests.length > most ? [...shown, [[`    and ${tests.length - most} more`, 'dim']]] : shown;
 }
 
@@ -55,7 +57,10 @@ function turnRows(
   cells: boolean,
 ): readonly (readonly Span[])[] {
   const from = turn.from === null ? '' : `, from ${turn.from}`;
-  const title: readonly Span[] = [[`turn ${turn.number}`, 'bold'], [` (temperature ${turn.temperature}${from})`, 'dim']];
+  const title: readonly Span[] = [
+    [`turn ${turn.number}`, 'bold'],
+    [` (temperature ${turn.temperature}${from})`, 'dim'],
+  ];
   // A program that came more than once has one row, with its count.
   const rows = turn.candidates.filter((one) => !turn.candidates.some((other) => isRepeat(one, other)));
   return [title, ...rows.map((one) => candidateRow(session, turn, one, tests, cells))];
@@ -74,7 +79,8 @@ function candidateRow(
   cells: boolean,
 ): readonly Span[] {
   const copies = turn.candidates.filter((each) => each.fingerprint !== null && each.fingerprint === one.fingerprint);
-  const picked = turn.pick !== null && (turn.pick.candidate === one.id || copies.some((c) => c.id === turn.pick?.candidate));
+  const picked =
+    turn.pick !== null && (turn.pick.candidate === one.id || copies.some((c) => c.id === turn.pick?.candidate));
   const name: Span = [padded(` ${one.id}${copies.length > 1 ? ` ×${copies.length}` : ''}`, NAME_WIDTH)];
   if (one.state === 'streaming') return [name, [`… ${one.chars} characters`, 'dim']];
   const score = one.score === null ? 'none' : one.score.toFixed(2);

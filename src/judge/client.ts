@@ -61,7 +61,10 @@ export class Judge {
   /** Code and context of a Problem for an entry point of a file with LF line ends. */
   region(text: string, entryPoint: string, signal: AbortSignal): Promise<Region> {
     const pick = (reply: JudgeReply): Region | null => (reply.event === 'region' ? reply.region : null);
-    return this.#connection.request({ op: 'region', body: { text, entry_point: entryPoint }, pick, refused: 'no-function' }, signal);
+    return this.#connection.request(
+      { op: 'region', body: { text, entry_point: entryPoint }, pick, refused: 'no-function' },
+      signal,
+    );
   }
 
   /** A whole program from a model's answer, or the reason why there is none. */

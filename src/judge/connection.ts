@@ -72,7 +72,10 @@ export class Connection {
     const id = `r${this.#count}`;
     const line = JSON.stringify({ op: request.op, id, ...request.body });
     if (Buffer.byteLength(line) > MAX_REQUEST_BYTES) {
-      throw new RepairError('unsupported', 'This file or answer is larger than 4 MB, more than the judge takes at once.');
+      throw new RepairError(
+        'unsupported',
+        'This file or answer is larger than 4 MB, more than the judge takes at once.',
+      );
     }
     return new Promise<T>((resolve, reject) => {
       const stop = (): void => this.#cancel(id);

@@ -16,26 +16,29 @@ const OLDEST = [3, 9] as const;
 export async function findPython(preferred: string | null, signal?: AbortSignal): Promise<string> {
   const tried: string[] = [];
   for (const name of preferred ? [preferred] : NAMES) {
-    const version = await versionOf(name, signal);
-    if (version && isNewEnough(version)) return name;
-    if (version) tried.push(`${name} is ${version.join('.')}`);
+    const found = await ask(name, signal);
+    if (found && isNewEnough(found)) return found.path;
+    if (found) tried.push(`${name} is ${found.major}.${found.minor}`);
   }
   const found = tried.length > 0 ? ` (${tried.join(', ')})` : '';
   const where = preferred ? `${preferred} is not a Python 3.9 or newer` : 'No Python 3.9 or newer was found on PATH';
   throw new RepairError('judge-unavailable', `${where}${found}. Install Python 3.9 or newer, or name its path.`);
 }
 
-function isNewEnough([major, minor]: readonly [number, number]): boolean {
+type Found = { readonly path: string; readonly major: number; readonly minor: number };
+
+function isNewEnough({ major, minor }: Found): boolean {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
-function versionOf(python: string, signal?: AbortSignal): Promise<readonly [number, number] | null> {
-  const script = 'import sys; print("%d.%d" % sys.version_info[:2])';
+/** The interpreter's own path: behind a name there may be a shim that takes its time at every start. */
+function ask(python: string, signal?: AbortSignal): Promise<Found | null> {
+  const script = 'import sys; print("%d.%d %s" % (*sys.version_info[:2], sys.executable))';
   const options = { timeout: TRY_MS, ...(signal && { signal }) };
   return new Promise((resolve) => {
     execFile(python, ['-I', '-c', script], options, (error, stdout) => {
-      const [, major, minor] = /^(\d+)\.(\d+)\s*$/.exec(stdout) ?? [];
-      resolve(error || major === undefined || minor === undefined ? null : [Number(major), Number(minor)]);
+      const [, major, minor, path] = /^(\d+)\.(\d+) (.+)$/m.exec(stdout) ?? [];
+      resolve(error || path === undefined ? null : { path, major: Number(major), minor: Number(minor) });
     });
   });
 }

@@ -3,7 +3,12 @@
 import type { TestResult, Verdict } from '../repair/problem.ts';
 
 export type RunEvent =
-  | { readonly type: 'started'; readonly candidate: string; readonly which: 'public' | 'private'; readonly tests: number }
+  | {
+      readonly type: 'started';
+      readonly candidate: string;
+      readonly which: 'public' | 'private';
+      readonly tests: number;
+    }
   | {
       readonly type: 'test';
       readonly candidate: string;

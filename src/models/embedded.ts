@@ -157,7 +157,9 @@ export class Embedded {
         resolve();
       };
       child.once('error', (error) => end(`could not be started: ${error.message}`));
-      child.once('close', (code, signal) => end(signal ? `was ended by ${signal}` : `ended with status ${code ?? '?'}`));
+      child.once('close', (code, signal) =>
+        end(signal ? `was ended by ${signal}` : `ended with status ${code ?? '?'}`),
+      );
     });
   }
 

@@ -21,7 +21,8 @@ export function failureOf(error: unknown, now: number): HttpFailure {
   const message = error instanceof Error ? error.message : String(error);
   const { status, headers, kind } = answered(error);
   // The package puts the status in front of the message.
-  const body = status === null ? causeOf(error) : message.replace(/^\d{3} /, '').replace(/^status code \(no body\)$/, '');
+  const body =
+    status === null ? causeOf(error) : message.replace(/^\d{3} /, '').replace(/^status code \(no body\)$/, '');
   const retryAfterMs = headers ? retryAfterOf(headers, now) : null;
   return { status, code: errorCode(error), kind, body, retryAfterMs };
 }
@@ -55,7 +56,11 @@ export function serverError(url: string, model: string | null, failure: HttpFail
     }
     case 429: {
       const next = 'Wait a while, or ask for fewer candidates.';
-      return new RepairError('server-refused', `${url} takes no more requests at the moment (429)${said}. ${next}`, options);
+      return new RepairError(
+        'server-refused',
+        `${url} takes no more requests at the moment (429)${said}. ${next}`,
+        options,
+      );
     }
     default:
       return failure.status < 500

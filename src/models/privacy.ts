@@ -18,7 +18,10 @@ const SHOWN = '[redacted]';
 
 /** Each replaces only the secret itself, so that the code around it keeps its shape. Conservative: known forms only. */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g, `-----BEGIN $1-----\n${SHOWN}\n-----END $1-----`],
+  [
+    /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g,
+    `-----BEGIN $1-----\n${SHOWN}\n-----END $1-----`,
+  ],
   [/\b(sk|pk|rk)[-_](?:live|test|proj|ant|or)?[-_]?[A-Za-z0-9_-]{20,}\b/g, `$1-${SHOWN}`],
   [/\b(gh[pousr]_|github_pat_)[A-Za-z0-9_]{20,}\b/g, `$1${SHOWN}`],
   [/\b(glpat-|hf_|npm_|pypi-|xox[abeprs]-)[A-Za-z0-9_-]{16,}/g, `$1${SHOWN}`],

@@ -70,7 +70,10 @@ function descending(a: readonly number[], b: readonly number[]): number {
 
 function reasonFor(best: Candidate, judged: readonly Candidate[], selector: Selector): string {
   const scored = judged.some((candidate) => candidate.score !== null);
-  if (selector === 'lv') return scored ? 'highest verifier score' : 'most frequent program, then the first (no verifier score, tests not asked)';
+  if (selector === 'lv')
+    return scored
+      ? 'highest verifier score'
+      : 'most frequent program, then the first (no verifier score, tests not asked)';
   const verdict = best.verdict;
   const tests = verdict ? `passes ${passedTests(verdict)} of ${verdict.tests.length} tests` : 'not judged';
   if (selector === 'pt') return tests;

@@ -94,7 +94,11 @@ function importEdits(file: readonly string[], regionStart: number, imports: read
   const top = importLine(file, firstImport < 0 ? regionStart : Math.min(firstImport, regionStart));
   return [
     ...insertion(file, top, missing.filter(isFuture)),
-    ...insertion(file, last, missing.filter((line) => !isFuture(line))),
+    ...insertion(
+      file,
+      last,
+      missing.filter((line) => !isFuture(line)),
+    ),
   ];
 }
 

@@ -11,13 +11,29 @@ export type ModelRequest = {
   readonly stream: boolean;
   /** 1 for a conversation without any answer in it yet. */
   readonly turn: number;
+  readonly seed: number | null;
+  /** The names of everything in the body. */
+  readonly fields: readonly string[];
+  /** The names of the request's headers. */
+  readonly headers: readonly string[];
 };
 
 /** How one chat request is answered. */
 export type Reply =
   /** The turn's answers in order, one per choice; more choices than answers begin again from the first. */
   | { readonly kind: 'answers'; readonly texts: readonly string[] }
-  | { readonly kind: 'status'; readonly status: number; readonly message: string }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly message: string;
+      readonly headers?: Record<string, string>;
+    }
+  /** The connection breaks before any answer. */
+  | { readonly kind: 'reset' }
+  /** Some text of every choice, then an orderly end without a finish. */
+  | { readonly kind: 'unfinished'; readonly text: string }
+  /** Some text of every choice, then an error inside the stream. */
+  | { readonly kind: 'error'; readonly text: string; readonly message: string }
   /** Some text of every choice, then the connection breaks. */
   | { readonly kind: 'cut'; readonly text: string }
   /** The same line again and again until the client goes away. */
@@ -34,6 +50,12 @@ export type FakeModelOptions = {
   readonly key?: string;
   /** A server that ignores `n` answers with one choice, whatever was asked. Default true. */
   readonly honoursN?: boolean;
+  /** Fields of the body that the server refuses with 400, as some real ones do. */
+  readonly refuses?: readonly string[];
+  /** What /v1/models lists. Default `recorded`. */
+  readonly models?: readonly string[];
+  /** Whether the tokens are told at the end of a stream. Default true. */
+  readonly usage?: boolean;
 };
 
 const CHUNK_CHARS = 40;
@@ -84,13 +106,17 @@ export class FakeModel {
       return refuse(response, 401, 'Incorrect API key provided.');
     }
     if (request.url === '/v1/models') {
-      return json(response, 200, { object: 'list', data: [{ id: 'recorded', object: 'model', owned_by: 'tests' }] });
+      const { models = ['recorded'] } = this.#options;
+      const data = models.map((id) => ({ id, object: 'model', owned_by: 'tests' }));
+      return json(response, 200, { object: 'list', data });
     }
     if (request.url !== '/v1/chat/completions') return refuse(response, 404, `No route ${request.url}.`);
     const asked = await parsed(request);
     this.requests.push(asked);
     this.#open.add(response);
     response.on('close', () => this.#open.delete(response));
+    const refused = this.#options.refuses?.find((field) => asked.fields.includes(field));
+    if (refused !== undefined) return refuse(response, 400, `Unsupported parameter: '${refused}'.`);
     await this.#play(this.#options.script(asked, this.requests.length), asked, response);
   }
 
@@ -98,11 +124,23 @@ export class FakeModel {
     const choices = this.#options.honoursN === false ? 1 : request.n;
     switch (reply.kind) {
       case 'status':
-        return refuse(response, reply.status, reply.message);
+        return refuse(response, reply.status, reply.message, reply.headers);
       case 'answers': {
         const texts = this.#next(reply.texts, request.turn, choices);
-        return request.stream ? stream(response, texts) : json(response, 200, completion(texts));
+        const usage = this.#options.usage ?? true;
+        return request.stream ? stream(response, texts, usage) : json(response, 200, completion(texts));
       }
+      case 'reset':
+        return void response.destroy();
+      case 'unfinished':
+        begin(response);
+        for (let index = 0; index < choices; index += 1) send(response, piece(index, { content: reply.text }));
+        return void response.end();
+      case 'error':
+        begin(response);
+        for (let index = 0; index < choices; index += 1) send(response, piece(index, { content: reply.text }));
+        send(response, { error: { message: reply.message, type: 'recorded', code: 500 } });
+        return void response.end();
       case 'cut':
         begin(response);
         for (let index = 0; index < choices; index += 1) send(response, piece(index, { content: reply.text }));
@@ -130,9 +168,10 @@ async function parsed(request: IncomingMessage): Promise<ModelRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Partial<ModelRequest>;
-  const { messages = [], n = 1, temperature = 1, stream = false } = body;
+  const { messages = [], n = 1, temperature = 1, stream = false, seed = null } = body;
   const turn = 1 + messages.filter((message) => message.role === 'assistant').length;
-  return { messages, n, temperature, stream, turn };
+  const names = { fields: Object.keys(body), headers: Object.keys(request.headers) };
+  return { messages, n, temperature, stream, turn, seed, ...names };
 }
 
 function begin(response: ServerResponse): void {
@@ -140,7 +179,7 @@ function begin(response: ServerResponse): void {
 }
 
 /** The choices grow in turns, as they do when a real server samples a batch. */
-function stream(response: ServerResponse, texts: readonly string[]): void {
+function stream(response: ServerResponse, texts: readonly string[], usage: boolean): void {
   begin(response);
   const longest = Math.max(...texts.map((text) => text.length));
   for (let at = 0; at < longest; at += CHUNK_CHARS) {
@@ -149,7 +188,7 @@ function stream(response: ServerResponse, texts: readonly string[]): void {
     }
   }
   for (const index of texts.keys()) send(response, piece(index, {}, 'stop'));
-  send(response, { ...frame('chat.completion.chunk'), choices: [], usage: usageOf(texts) });
+  if (usage) send(response, { ...frame('chat.completion.chunk'), choices: [], usage: usageOf(texts) });
   response.end('data: [DONE]\n\n');
 }
 
@@ -187,9 +226,13 @@ function usageOf(texts: readonly string[]): object {
   return { prompt_tokens: 100, completion_tokens: completion, total_tokens: 100 + completion };
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
-  const retry = status === 429 ? { 'retry-after-ms': '50' } : {};
-  json(response, status, { error: { message, type: 'recorded', code: null } }, retry);
+function refuse(
+  response: ServerResponse,
+  status: number,
+  message: string,
+  headers: Record<string, string> = status === 429 ? { 'retry-after-ms': '50' } : {},
+): void {
+  json(response, status, { error: { message, type: 'recorded', code: null } }, headers);
 }
 
 function json(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {

@@ -174,7 +174,12 @@ function extraction(text: string): Extraction {
 }
 
 function fingerprintOf(text: string): string {
-  return /def f[\s\S]*/.exec(text)?.[0].replace(/\n```[\s\S]*/, '').trim() ?? '';
+  return (
+    /def f[\s\S]*/
+      .exec(text)?.[0]
+      .replace(/\n```[\s\S]*/, '')
+      .trim() ?? ''
+  );
 }
 
 /** A verifier that reads `score X` in the programs. */

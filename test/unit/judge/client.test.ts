@@ -52,7 +52,13 @@ describe('Judge', () => {
     const runs: RunEvent[] = [];
     const judge = judgeWith('', { onRun: (event) => runs.push(event) });
     const seen: string[] = [];
-    await judge.judge(problem, 'public', program, (event) => seen.push(event.type === 'test' ? event.test : ''), signal);
+    await judge.judge(
+      problem,
+      'public',
+      program,
+      (event) => seen.push(event.type === 'test' ? event.test : ''),
+      signal,
+    );
     assert.deepEqual(seen, ['t1', 't2', 't3']);
     assert.deepEqual(
       runs.map((event) => event.type),
@@ -156,7 +162,11 @@ describe('Judge', () => {
   });
 
   it('says which Python it looked for', async () => {
-    await rejectsWith('judge-unavailable', verdictOf(judgeWith('', { python: '/nowhere/python3' })), /\/nowhere\/python3/);
+    await rejectsWith(
+      'judge-unavailable',
+      verdictOf(judgeWith('', { python: '/nowhere/python3' })),
+      /\/nowhere\/python3/,
+    );
   });
 
   async function starts(): Promise<number> {

@@ -35,7 +35,17 @@ function candidates(...sketches: readonly Sketch[]): readonly Candidate[] {
       tier: 'T3',
       ...rest,
     };
-    const known = { id, turn: 1, index, state: 'judged', chars: 1, answer: '', code, imports: [], trouble: null } as const;
+    const known = {
+      id,
+      turn: 1,
+      index,
+      state: 'judged',
+      chars: 1,
+      answer: '',
+      code,
+      imports: [],
+      trouble: null,
+    } as const;
     const more = { tokens: 1, truncated: false, ms: 1, results: {}, verdict, score };
     return { ...known, ...more, fingerprint: verdict.fingerprint, duplicateOf: duplicateOf ?? null };
   });
@@ -50,8 +60,14 @@ describe('choose', () => {
     const [one] = candidates({});
     assert.ok(one);
     for (const selector of ['random', 'lv', 'pt', 'pt+lv'] as const) {
-      assert.equal(choose([], selector, () => 0), null);
-      assert.equal(choose([{ ...one, verdict: null }], selector, () => 0), null);
+      assert.equal(
+        choose([], selector, () => 0),
+        null,
+      );
+      assert.equal(
+        choose([{ ...one, verdict: null }], selector, () => 0),
+        null,
+      );
     }
   });
 
@@ -105,7 +121,11 @@ describe('choose', () => {
   });
 
   it('a certain pass goes before an unguarded one and one without isolation', () => {
-    const all = candidates({ passes: 4, judged: 'unguarded' }, { passes: 4, tier: 'T0' }, { passes: 4, judged: 'guarded' });
+    const all = candidates(
+      { passes: 4, judged: 'unguarded' },
+      { passes: 4, tier: 'T0' },
+      { passes: 4, judged: 'guarded' },
+    );
     assert.equal(picked(all, 'pt'), 't1c3');
   });
 

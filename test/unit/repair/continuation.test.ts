@@ -67,7 +67,9 @@ describe('a stream', () => {
     server: { url: '', model: '' },
   });
 
-  async function turnOf(pieces: (left: () => void) => AsyncGenerator<Piece>): Promise<{ recorder: Recorder; left: boolean }> {
+  async function turnOf(
+    pieces: (left: () => void) => AsyncGenerator<Piece>,
+  ): Promise<{ recorder: Recorder; left: boolean }> {
     const recorder = new Recorder(session, () => {});
     let left = false;
     const ports = {
@@ -79,7 +81,14 @@ describe('a stream', () => {
       },
       judge: async (_: unknown, __: unknown, { id }: { id: string }) => {
         await Promise.resolve();
-        const verdict = { candidate: id, verdict: 'error', judged: 'outside', tests: [], feedback: '', fingerprint: '' } as const;
+        const verdict = {
+          candidate: id,
+          verdict: 'error',
+          judged: 'outside',
+          tests: [],
+          feedback: '',
+          fingerprint: '',
+        } as const;
         return { ...verdict, ms: 1, tier: 'T3' as const };
       },
       score: null,

@@ -165,7 +165,11 @@ describe('duplicates', () => {
     assert.equal(copies(session, 't1c1'), 3);
     assert.deepEqual(
       session.turns[0]?.candidates.map((one) => [one.duplicateOf, one.verdict?.candidate]),
-      [[null, 't1c1'], ['t1c1', 't1c2'], ['t1c1', 't1c3']],
+      [
+        [null, 't1c1'],
+        ['t1c1', 't1c2'],
+        ['t1c1', 't1c3'],
+      ],
     );
   });
 
@@ -208,7 +212,13 @@ describe('private tests', () => {
   const problem = { private_tests: [{ id: 'p1', source: 'assert f(99) == "secret"' }] };
 
   it('run only on the final pick, after it passed the public ones', async () => {
-    const recorded = new Recorded({ turns: [[bad('a'), bad('b')], [good, bad('c')]], problem });
+    const recorded = new Recorded({
+      turns: [
+        [bad('a'), bad('b')],
+        [good, bad('c')],
+      ],
+      problem,
+    });
     const session = await recorded.run();
     assert.deepEqual(
       recorded.judged.filter((one) => one.startsWith('private')),

@@ -77,7 +77,11 @@ describe('lineEdits', () => {
 });
 
 describe('importLine', () => {
-  const at = (...lines: Lines): number => importLine(lines, lines.findIndex((line) => line.startsWith('def')));
+  const at = (...lines: Lines): number =>
+    importLine(
+      lines,
+      lines.findIndex((line) => line.startsWith('def')),
+    );
 
   it('is after the last import', () => {
     assert.equal(at('import os', 'from a import b', '', 'def f(): ...'), 2);

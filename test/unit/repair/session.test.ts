@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict';
 import type { SessionEvent } from '../../../src/repair/events.ts';
-import { begin, candidateId, copies, lastPick, lineage, replay, step, type Session } from '../../../src/repair/session.ts';
+import {
+  begin,
+  candidateId,
+  copies,
+  lastPick,
+  lineage,
+  replay,
+  step,
+  type Session,
+} from '../../../src/repair/session.ts';
 import { answer, OPTIONS, PROBLEM, Recorded } from '../../fakes/recorded.ts';
 
 const first: Parameters<typeof begin>[0] = {
@@ -32,7 +41,10 @@ describe('step', () => {
     );
     assert.deepEqual(
       session.turns[0]?.candidates.map((one) => [one.id, one.state, one.chars]),
-      [['t1c1', 'streaming', 50], ['t1c3', 'streaming', 60]],
+      [
+        ['t1c1', 'streaming', 50],
+        ['t1c3', 'streaming', 60],
+      ],
     );
   });
 
