@@ -16,7 +16,7 @@ import { nodePackages } from './setup/node_packages.js';
 const USAGE = 'usage: node tools/setup.js --for demo|test|editor [--yes] [--list]';
 
 const SIZES = `node packages     in this clone's node_modules, about 550 MB
-Python packages   the server's own and the development tools, 45 MB
+Python packages   the server's own and the development tools, 110 MB
 SGLang, torch     for CPUs, in an environment of its own, 2.8 GB to fetch, 5.4 GB on disk, 1 to 5 minutes
 model             SmolLM2-135M-Instruct, 98 MB to fetch, 270 MB on disk
 code-server       for test and editor: about 130 MB to fetch, 810 MB on disk`;
@@ -51,11 +51,11 @@ async function pythonParts(ctx) {
   const python = await requireInterpreter();
   ctx.paths['python'] = python.path;
   const uv = await installer(ctx, python);
-  // With the development tools for every goal: they are 30 MB, and `npm run check` then works after any set-up.
+  // With the development tools for every goal: they are 100 MB, and `npm run check` then works after any set-up.
   const server = {
     name: 'server',
     lock: 'dev',
-    about: 'the Python packages of the server, 45 MB, 3 seconds',
+    about: 'the Python packages of the server, 110 MB, 3 seconds',
     uv,
     python,
   };

@@ -33,7 +33,7 @@ export function countsOfPytest(text) {
   const number = (/** @type {string} */ name) =>
     Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(text)?.[1]);
   const [tests, failures, errors, skips] = [number('tests'), number('failures'), number('errors'), number('skipped')];
-  const skipped = [...text.matchAll(/<testcase [^>]*?name="([^"]*)"[^>]*><skipped [^>]*?message="([^"]*)"/g)];
+  const skipped = [...text.matchAll(/<testcase [^>]*?\sname="([^"]*)"[^>]*><skipped [^>]*?message="([^"]*)"/g)];
   return {
     passed: tests - failures - errors - skips,
     failed: failures + errors,
@@ -60,7 +60,7 @@ export function countsOfCheck(text) {
  */
 export function countsOfHost(text) {
   const last = [...text.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
-  const skipped = [...text.matchAll(/^\s*- SKIPPED (.*)$/gm)].map(([, title = '']) => title);
+  const skipped = [...text.matchAll(/^\s*(?:- )?SKIPPED:? (.*)$/gm)].map(([, title = '']) => title);
   if (last === undefined && skipped.length > 0) return { passed: 0, failed: 0, skipped };
   if (last === undefined) throw new Error('it did not say how many tests passed');
   return { passed: Number(last[1]), failed: Number(last[2]), skipped };
