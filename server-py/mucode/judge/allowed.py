@@ -2,6 +2,7 @@
 
 All of them are pure (or draw from a seeded generator) and cannot reach files, processes or attributes of classes.
 """
+# ruff: noqa: ANN401 - the values of a program under test can be anything
 
 import collections
 import copy
@@ -12,7 +13,8 @@ import itertools
 import math
 import random
 import string
-from typing import Any, Callable, Dict, FrozenSet, Iterable, List
+from collections.abc import Iterable
+from typing import Any, Callable
 
 from .values import Array, Opaque, RefusedError
 
@@ -80,7 +82,7 @@ def _close(left: Any, right: Any, rtol: float = 1e-05, atol: float = 1e-08, equa
             raise ValueError("operands could not be broadcast together")
         pairs: Iterable[Any] = zip(left, right)  # pyright: ignore[reportUnknownArgumentType] - any items
         return all(_close(one, other, rtol, atol, equal_nan) for one, other in pairs)
-    if equal_nan and left != left and right != right:  # noqa: PLR0124 - only nan differs from itself
+    if equal_nan and left != left and right != right:
         return True
     return left == right or (math.isfinite(right) and abs(left - right) <= atol + rtol * abs(right))
 
@@ -88,7 +90,7 @@ def _close(left: Any, right: Any, rtol: float = 1e-05, atol: float = 1e-08, equa
 def _same_array(left: Any, right: Any) -> bool:
     left, right = (side.content if isinstance(side, Array) else side for side in (left, right))
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
-        pairs: List[Any] = list(zip(left, right))  # pyright: ignore[reportUnknownArgumentType] - any items
+        pairs: list[Any] = list(zip(left, right))  # pyright: ignore[reportUnknownArgumentType] - any items
         return len(left) == len(right) and all(_same_array(one, other) for one, other in pairs)  # pyright: ignore[reportUnknownArgumentType] - any items
     return bool(left == right)
 
@@ -109,12 +111,12 @@ class Approx:
 
     def _near(self, expected: Any, got: Any) -> bool:
         if isinstance(expected, dict):
-            known: Dict[Any, Any] = expected
+            known: dict[Any, Any] = expected
             return isinstance(got, dict) and known.keys() == got.keys() and all(
                 self._near(item, got[key]) for key, item in known.items()
             )  # fmt: skip
         if isinstance(expected, (list, tuple)):
-            items: List[Any] = list(expected)  # pyright: ignore[reportUnknownArgumentType] - any items
+            items: list[Any] = list(expected)  # pyright: ignore[reportUnknownArgumentType] - any items
             return isinstance(got, (list, tuple)) and len(got) == len(items) and all(  # pyright: ignore[reportUnknownArgumentType] - any items
                 self._near(one, other) for one, other in zip(items, got)  # pyright: ignore[reportUnknownArgumentType] - any items
             )  # fmt: skip
@@ -122,7 +124,7 @@ class Approx:
             return bool(expected == got)
         if not isinstance(got, (int, float, complex, decimal.Decimal)):
             return False
-        if expected != expected:  # noqa: PLR0124 - only nan differs from itself
+        if expected != expected:
             return self._nan_ok and got != got
         if expected == got:
             return True
@@ -146,10 +148,23 @@ class Random:
 
 
 RANDOM_METHODS = frozenset(
-    "Random choice choices gauss getrandbits randint random randrange sample seed shuffle uniform".split()
+    [
+        "Random",
+        "choice",
+        "choices",
+        "gauss",
+        "getrandbits",
+        "randint",
+        "random",
+        "randrange",
+        "sample",
+        "seed",
+        "shuffle",
+        "uniform",
+    ]
 )
 
-BUILTINS: Dict[str, Any] = {
+BUILTINS: dict[str, Any] = {
     "abs": abs, "all": _walking(all), "any": _walking(any), "bin": bin, "bool": bool, "chr": chr, "complex": complex,
     "dict": dict, "divmod": divmod, "enumerate": _walking(enumerate), "float": float, "frozenset": _walking(frozenset),
     "hex": hex, "int": int, "isinstance": _is_a, "len": len, "list": _walking(list), "map": _walking(map),
@@ -168,12 +183,13 @@ def _short(size: Any) -> Any:
     return _finite(size)
 
 
-CLASSES: Dict[str, type] = {
-    kind.__name__: kind for kind in (list, set, tuple, frozenset, bytes, bytearray, bool, int, float, complex, str, dict)
+CLASSES: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (list, set, tuple, frozenset, bytes, bytearray, bool, int, float, complex, str, dict)
 }
 """What the names of builtin classes mean where a class is wanted, as in isinstance."""
 
-MODULES: Dict[str, Dict[str, Any]] = {
+MODULES: dict[str, dict[str, Any]] = {
     "math": {
         name: getattr(math, name)
         for name in dir(math)
@@ -203,11 +219,11 @@ def _little(number: Any) -> Any:
     return number
 
 
-def _words(names: str) -> FrozenSet[str]:
+def _words(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-METHODS: Dict[type, FrozenSet[str]] = {
+METHODS: dict[type, frozenset[str]] = {
     str: _words(
         "capitalize casefold count encode endswith find index isalnum isalpha isdecimal isdigit isidentifier islower"
         " isnumeric isspace istitle isupper join lower lstrip partition rfind rindex rpartition rsplit rstrip split"

@@ -2,8 +2,9 @@
 
 import ast
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Optional
 
 from .blocks import Block, clean, fenced_blocks, parse, plain_code, syntax_error, whole_statements
 from .fingerprint import fingerprint
@@ -22,13 +23,13 @@ class Extraction:
     """fenced, several, bare, truncated, body, method or prose; program for a candidate that was one."""
     program: str = ""
     code: str = ""
-    imports: List[str] = field(default_factory=list)
+    imports: list[str] = field(default_factory=list)
     fingerprint: str = ""
     reason: str = ""
     message: str = ""
     region_line: int = 1
 
-    def as_json(self) -> Dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         """The object of the protocol."""
         if not self.ok:
             return {"ok": False, "reason": self.reason, "message": self.message}
@@ -59,7 +60,7 @@ def extract(problem: Problem, answer: str) -> Extraction:
 
 def _in_blocks(problem: Problem, blocks: Sequence[Block]) -> Optional[_Found]:
     texts = [(whole_statements(block.text), block) for block in blocks]
-    defining: List[Tuple[str, Block, Pieces]] = []
+    defining: list[tuple[str, Block, Pieces]] = []
     for text, block in texts:
         pieces = pieces_for(problem, text) if text is not None else None
         if text is not None and pieces is not None:
@@ -168,7 +169,7 @@ def _refusal(problem: Problem, blocks: Sequence[Block], text: str) -> Extraction
             return Extraction(False, reason="wrong_name", message=message)
     begun = next((source for source in texts if f"def {name}" in source), None)
     if begun is not None:
-        if unclosed and begun is texts[-1] or not blocks and _ends_early(begun):
+        if (unclosed and begun is texts[-1]) or (not blocks and _ends_early(begun)):
             message = f"The answer stopped in the middle of `{name}`; answer with the whole function, shorter."
             return Extraction(False, reason="truncated", message=message)
         start = begun if blocks else begun[begun.index(f"def {name}") :]

@@ -4,12 +4,14 @@ import ast
 import re
 import textwrap
 from dataclasses import dataclass
-from typing import List, Optional
+from typing import Optional
 
 MOST_CHARACTERS = 400_000
 _MOST_CUTS = 60
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n`]*$")
-_OTHER_LANGUAGES = frozenset("bash sh shell console text txt output json yaml diff plaintext".split())
+_OTHER_LANGUAGES = frozenset(
+    ["bash", "sh", "shell", "console", "text", "txt", "output", "json", "yaml", "diff", "plaintext"]
+)
 _THOUGHT = re.compile(r"<(think|thinking|thought)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _LEFT_OPEN = re.compile(r"<(think|thinking|thought)>.*\Z", re.DOTALL | re.IGNORECASE)
 _CLOSED_ONLY = re.compile(r"\A.*</(think|thinking|thought)>", re.DOTALL | re.IGNORECASE)
@@ -32,10 +34,10 @@ def clean(answer: str) -> str:
     return _CLOSED_ONLY.sub("", text)
 
 
-def fenced_blocks(text: str) -> List[Block]:
+def fenced_blocks(text: str) -> list[Block]:
     """The fenced blocks that may hold Python, in order, dedented as their fences are."""
-    blocks: List[Block] = []
-    lines: Optional[List[str]] = None
+    blocks: list[Block] = []
+    lines: Optional[list[str]] = None
     fence, indent, language = "", "", ""
     for line in text.split("\n"):
         match = _FENCE.match(line)
@@ -96,10 +98,10 @@ def _mixes(text: str) -> bool:
     return "\n\t" in "\n" + text and re.search(r"^ +\S", text, re.MULTILINE) is not None and parse(text) is None
 
 
-def plain_code(text: str) -> List[str]:
+def plain_code(text: str) -> list[str]:
     """Stretches of unfenced text that start like code and parse, the longest beginnings first."""
     lines = text.split("\n")
-    found: List[str] = []
+    found: list[str] = []
     end = -1
     for number, line in enumerate(lines):
         if number > end and _STARTS.match(line.strip()) and len(found) < _MOST_CUTS:

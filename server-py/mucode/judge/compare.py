@@ -1,12 +1,16 @@
 """Outside: decides one divided test from what the child sent about it, and says what was expected and what came."""
+# ruff: noqa: ANN401 - the values of a program under test can be anything
 
 import ast
 import re
-from typing import Any, Dict, List, Optional, Sequence, cast
+from collections.abc import Sequence
+from typing import Any, Optional, cast
 
 from .allowed import TooMuchError
+from .checks import AnyCheck, Check, DocCheck, RaiseCheck, SplitTest
+from .doctests import example_holds
 from .oracle import NotPlainError, Oracle, has_step
-from .plan import Check, RaiseCheck, SplitTest
+from .references import MOST_ROUNDS, NeedsGuardError, PendingError, References
 from .values import BadDataError, RefusedError, decode, printable, shorten, show
 from .verdict import TestVerdict
 
@@ -16,7 +20,7 @@ _ERROR_SHOWN = 300
 class RaisedError(Exception):
     """The candidate raised where a value was wanted; `record` is the child's description of it."""
 
-    def __init__(self, record: Dict[str, Any]) -> None:
+    def __init__(self, record: dict[str, Any]) -> None:
         super().__init__(describe_exception(record))
         self.record = record
 
@@ -28,32 +32,37 @@ class TooBigValueError(Exception):
 class Sent:
     """The child's results for the steps of one test, checked for shape."""
 
-    def __init__(self, test: SplitTest, results: object) -> None:
+    def __init__(self, test: SplitTest, results: object, references: References) -> None:
+        self.references = references
         if not isinstance(results, list):
             raise BadDataError("no results")
-        self._results = cast("List[Any]", results)
+        self._results = cast("list[Any]", results)
         stopped = bool(self._results) and self._results[-1] is not None
         if len(self._results) > len(test.steps) or (len(self._results) < len(test.steps) and not stopped):
             raise BadDataError("results of other steps")
         for step, result in zip(test.steps, self._results):
             check_result(step.kind, result)
 
-    def error_of(self, step: int) -> Optional[Dict[str, Any]]:
+    def error_of(self, step: int) -> Optional[dict[str, Any]]:
         """What a statement raised, or None."""
         result = self._results[step] if step < len(self._results) else None
         return result if isinstance(result, dict) and "x" in result else None
 
     def value_of(self, step: int) -> Any:
         """The value of a step. Raises RaisedError or TooBigValueError."""
+        return decode(self.data_of(step))
+
+    def data_of(self, step: int) -> Any:
+        """The same, still tagged."""
         result = self._results[step] if step < len(self._results) else None
         if not isinstance(result, dict):
             raise BadDataError("a value is missing")
-        record = cast("Dict[str, Any]", result)
+        record = cast("dict[str, Any]", result)
         if "x" in record:
             raise RaisedError(record)
         if "big" in record:
             raise TooBigValueError(str(record["big"])[:_ERROR_SHOWN])
-        return decode(record["v"])
+        return record["v"]
 
 
 def check_result(kind: str, result: object) -> None:
@@ -61,7 +70,7 @@ def check_result(kind: str, result: object) -> None:
     if result is None and kind in ("do", "try"):
         return
     if isinstance(result, dict):
-        record = cast("Dict[str, Any]", result)
+        record = cast("dict[str, Any]", result)
         if "x" in record and is_exception(record):
             return
         if set(record) == {"big"} or (kind in ("get", "doc") and "v" in record):
@@ -69,20 +78,20 @@ def check_result(kind: str, result: object) -> None:
     raise BadDataError("a result of another shape")
 
 
-def is_exception(record: Dict[str, Any]) -> bool:
+def is_exception(record: dict[str, Any]) -> bool:
     """Whether a record has the shape of a described exception."""
     classes, lines = record.get("x"), (record.get("line"), record.get("at"))
     return (
         set(record) == {"x", "m", "line", "at"}
         and isinstance(classes, list)
-        and bool(cast("List[object]", classes))
-        and all(isinstance(name, str) for name in cast("List[object]", classes))
+        and bool(cast("list[object]", classes))
+        and all(isinstance(name, str) for name in cast("list[object]", classes))
         and isinstance(record["m"], str)
         and all(line is None or isinstance(line, int) for line in lines)
     )
 
 
-def describe_exception(record: Dict[str, Any]) -> str:
+def describe_exception(record: dict[str, Any]) -> str:
     """`ValueError: message`, printable and short."""
     name = short_class(record["x"][0])
     message = shorten(printable(record["m"]).strip(), _ERROR_SHOWN)
@@ -94,34 +103,57 @@ def short_class(name: str) -> str:
     return printable(re.sub(r"^(builtins|__candidate__)\.", "", name))[:100]
 
 
-def is_memory_error(record: Dict[str, Any]) -> bool:
+def is_memory_error(record: dict[str, Any]) -> bool:
     """Whether the candidate met the memory limit."""
     return "builtins.MemoryError" in record["x"]
 
 
-def decide(test: SplitTest, results: object) -> TestVerdict:
-    """The verdict on one test; its `line` holds the program's line number as text until judging.py puts the text."""
+def decide(test: SplitTest, results: object, references: References) -> TestVerdict:
+    """The verdict on one test; its `line` holds the program's line number as text until judging.py puts the text.
+
+    Raises NeedsGuardError when a helper of the context would have to judge an object that is no plain data.
+    """
     name = test.test.id
     try:
-        sent = Sent(test, results)
-        for check in test.checks:
-            verdict = _check(test, check, sent)
-            if verdict is not None:
-                return verdict
-        return TestVerdict(name, "pass")
+        sent = Sent(test, results, references)
+        for _ in range(MOST_ROUNDS):
+            verdict, pending = _round(test, sent)
+            if not pending:
+                return verdict or TestVerdict(name, "pass")
+            references.fetch()
+        return TestVerdict(name, "fail", error="the test asks the program's helpers too often")
     except (BadDataError, RecursionError):
         return TestVerdict(name, "tamper", error="the child's report is not one that the judge's own code writes")
 
 
-def _check(test: SplitTest, check: "Check | RaiseCheck", sent: Sent) -> Optional[TestVerdict]:
+def _round(test: SplitTest, sent: Sent) -> "tuple[Optional[TestVerdict], bool]":
+    """The first failure, and whether helpers must be asked before the verdict is known."""
+    pending = False
+    for check in test.checks:
+        try:
+            verdict = _check(test, check, sent)
+        except PendingError:
+            pending = True
+            continue
+        if verdict is not None:
+            # With questions open an earlier check may still fail; all that can be asked is asked in one go.
+            return verdict, pending
+    return None, pending
+
+
+def _check(test: SplitTest, check: AnyCheck, sent: Sent) -> Optional[TestVerdict]:
     for number, step in enumerate(test.steps[: check.after]):
         error = sent.error_of(number) if step.kind == "do" else None
         if error is not None:
             return raised(test.test.id, error, failing=step.source)
-    return _raise_check(test, check, sent) if isinstance(check, RaiseCheck) else _truth(test, check, sent)
+    if isinstance(check, RaiseCheck):
+        return _raise_check(test, check, sent)
+    return _example(test, check, sent) if isinstance(check, DocCheck) else _truth(test, check, sent)
 
 
-def raised(test: str, record: Dict[str, Any], failing: Optional[str] = None, expected: Optional[str] = None) -> TestVerdict:
+def raised(
+    test: str, record: dict[str, Any], failing: Optional[str] = None, expected: Optional[str] = None
+) -> TestVerdict:
     """The verdict on a test in which the candidate raised."""
     result = "limit" if is_memory_error(record) else "error"
     line = None if record["line"] is None else str(record["line"])
@@ -141,6 +173,19 @@ def _raise_check(test: SplitTest, check: RaiseCheck, sent: Sent) -> Optional[Tes
     return None
 
 
+def _example(test: SplitTest, check: DocCheck, sent: Sent) -> Optional[TestVerdict]:
+    want = shorten(printable(check.want.rstrip("\n")), _ERROR_SHOWN)
+    try:
+        holds, got = example_holds(check, sent.data_of(check.step))
+    except RaisedError as error:
+        return raised(test.test.id, error.record, check.source, want)
+    except (TooBigValueError, RefusedError) as error:
+        return TestVerdict(test.test.id, "fail", want, error=str(error), failing=check.source)
+    if holds:
+        return None
+    return TestVerdict(test.test.id, "fail", want, shorten(printable(got), _ERROR_SHOWN), failing=check.source)
+
+
 def _matches(pattern: str, message: str) -> bool:
     try:
         return re.search(pattern, message) is not None
@@ -150,7 +195,7 @@ def _matches(pattern: str, message: str) -> bool:
 
 def _truth(test: SplitTest, check: Check, sent: Sent) -> Optional[TestVerdict]:
     name = test.test.id
-    oracle = Oracle(check.names, sent.value_of)
+    oracle = Oracle(check.names, sent.value_of, sent.references)
     try:
         if oracle.evaluate(check.node):
             return None
@@ -162,8 +207,10 @@ def _truth(test: SplitTest, check: Check, sent: Sent) -> Optional[TestVerdict]:
         expected, got = _explain(check, sent)
         return TestVerdict(name, "fail", expected, got, str(error), failing=check.source)
     except (TooBigValueError, TooMuchError) as error:
-        return TestVerdict(name, "fail", _expected_alone(check), error=f"too large to compare: {error}", failing=check.source)
-    except BadDataError:
+        return TestVerdict(
+            name, "fail", _expected_alone(check), error=f"too large to compare: {error}", failing=check.source
+        )
+    except (BadDataError, PendingError, NeedsGuardError):
         raise
     except Exception as error:  # noqa: BLE001 - Python's own answer to comparing what came, e.g. None < 3
         expected, got = _explain(check, sent)
@@ -173,7 +220,7 @@ def _truth(test: SplitTest, check: Check, sent: Sent) -> Optional[TestVerdict]:
 
 def _explain(check: Check, sent: Sent) -> "tuple[Optional[str], Optional[str]]":
     """Expected and got of the part of an assertion that decided."""
-    oracle = Oracle(check.names, sent.value_of)
+    oracle = Oracle(check.names, sent.value_of, sent.references)
     try:
         return _explain_node(_deciding(check.node, oracle), oracle)
     except Exception:  # noqa: BLE001 - an explanation is worth less than the verdict that it belongs to
@@ -227,7 +274,11 @@ def _explain_node(node: ast.expr, oracle: Oracle) -> "tuple[Optional[str], Optio
 
 def _near(node: ast.Compare, oracle: Oracle) -> "Optional[tuple[str, str]]":
     """`abs($0 - y) < e`, told as y ± e."""
-    if not _is_call_of(node.left, "abs", "fabs") or len(node.ops) != 1 or not isinstance(node.ops[0], (ast.Lt, ast.LtE)):
+    if (
+        not _is_call_of(node.left, "abs", "fabs")
+        or len(node.ops) != 1
+        or not isinstance(node.ops[0], (ast.Lt, ast.LtE))
+    ):
         return None
     difference = cast("ast.Call", node.left).args[0]
     if not isinstance(difference, ast.BinOp) or not isinstance(difference.op, ast.Sub):

@@ -3,12 +3,13 @@
 Only plain data leaves the child. A subclass of a plain type counts as its base while it leaves comparison alone, since
 only its content is sent; everything else is described, not sent.
 """
+# ruff: noqa: ANN401 - the values of a program under test can be anything
 
 import collections
 import datetime
 import decimal
 import fractions
-from typing import Any, Callable, Dict, List, Tuple, Type
+from typing import Any, Callable
 
 MOST_DEPTH = 40
 MOST_BYTES = 256 * 1024
@@ -45,7 +46,7 @@ class Encoder:
         if self._left < 0:
             raise TooBigError(f"the value needs more than {MOST_BYTES // 1024} KiB")
 
-    def described(self, value: Any) -> Dict[str, Any]:
+    def described(self, value: Any) -> dict[str, Any]:
         kind = type(value)
         return {
             "o": {
@@ -75,10 +76,10 @@ class Encoder:
         self._spend(2 * len(value))
         return {"b": _bytes_hex(value)}
 
-    def items(self, tag: str, values: Any, depth: int) -> Dict[str, Any]:
+    def items(self, tag: str, values: Any, depth: int) -> dict[str, Any]:
         return {tag: [self.encode(item, depth) for item in values]}
 
-    def pairs(self, value: Any, depth: int) -> List[Any]:
+    def pairs(self, value: Any, depth: int) -> list[Any]:
         return [[self.encode(key, depth), self.encode(item, depth)] for key, item in _dict_items(value)]
 
 
@@ -105,7 +106,7 @@ def _parts(tag: str, *names: str) -> Callable[["Encoder", Any, int], Any]:
 
 _DATE = ("year", "month", "day")
 _CLOCK = ("hour", "minute", "second", "microsecond")
-_WRITERS: Dict[type, Callable[[Encoder, Any, int], Any]] = {
+_WRITERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
     type(None): lambda encoder, value, depth: None,
     bool: lambda encoder, value, depth: value,
     int: Encoder.whole,
@@ -136,7 +137,7 @@ _WRITERS: Dict[type, Callable[[Encoder, Any, int], Any]] = {
     datetime.datetime: _parts("datetime", *_DATE, *_CLOCK),
     datetime.timedelta: _parts("timedelta", "days", "seconds", "microseconds"),
 }
-_BASES: Tuple[Type[Any], ...] = (
+_BASES: tuple[type[Any], ...] = (
     collections.OrderedDict, collections.Counter, collections.defaultdict, collections.deque,
     int, float, str, bytes, list, tuple, set, frozenset, dict,
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """What the model and the user are told about a failed candidate: bounded, printable, assertion lines kept."""
 
-from typing import Dict, List, Sequence
+from collections.abc import Sequence
 
 from .problem import Test
 from .values import printable, shorten
@@ -13,12 +13,12 @@ _SOURCE_SHOWN = 240
 
 def compose(tests: Sequence[Test], verdicts: Sequence[TestVerdict]) -> str:
     """Feedback on one candidate; empty when everything passed. At most MOST_CHARACTERS characters."""
-    sources: Dict[str, str] = {test.id: test.source for test in tests}
+    sources: dict[str, str] = {test.id: test.source for test in tests}
     bad = [verdict for verdict in verdicts if verdict.result != "pass"]
     if not bad:
         return ""
     told = [verdict for verdict in bad if verdict.result != "skipped"] or bad
-    parts: List[str] = [f"{len(bad)} of {len(verdicts)} tests failed."]
+    parts: list[str] = [f"{len(bad)} of {len(verdicts)} tests failed."]
     room = (MOST_CHARACTERS - 80) // min(len(told), MOST_DETAILED)
     parts.extend(_one(sources.get(verdict.test, ""), verdict, room) for verdict in told[:MOST_DETAILED])
     if len(bad) > MOST_DETAILED:

@@ -3,20 +3,24 @@
 This is all that shares a process with untrusted code, so nothing it writes is believed without a check outside, and
 it never holds an expected value. What may be done with a value is decided outside, in compare.py.
 """
+# ruff: noqa: ANN401 - the values of a program under test can be anything
 
+import io
 import json
 import os
 import sys
 import time
 import types
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable
 
 from .encode import Encoder, TooBigError
+from .falsify import Falsified, Standing
 
 PROGRAM_FILE = "<candidate>"
 TEST_FILE = "<test>"
 MODULE = "__candidate__"
 _MESSAGE_KEPT = 1000
+_SHOWN_KEPT = 64 * 1024
 _RECORD_ROOM = 900 * 1024
 
 
@@ -49,8 +53,8 @@ class Child:
             return
         for test in work["tests"]:
             start = self._clock()
-            results = self._test(test)
-            self._send({"k": test["k"], "r": results, "ms": round((self._clock() - start) * 1000, 3)})
+            report = self._guarded(test["guard"]) if "guard" in test else {"r": self._test(test)}
+            self._send({"k": test["k"], **report, "ms": round((self._clock() - start) * 1000, 3)})
 
     def _load(self, program: str) -> bool:
         sys.modules[MODULE] = self._module
@@ -62,11 +66,11 @@ class Child:
         self._send({"load": None})
         return True
 
-    def _test(self, test: Dict[str, Any]) -> List[Any]:
+    def _test(self, test: dict[str, Any]) -> list[Any]:
         names = self._module.__dict__
         # A test's own names must not stay behind: an earlier test's `x` is no part of a later one.
         before = {name: names[name] for name in test["names"] if name in names}
-        results: List[Any] = []
+        results: list[Any] = []
         try:
             for kind, source in test["steps"]:
                 result = self._step(kind, source)
@@ -84,6 +88,8 @@ class Child:
             if kind == "get":
                 code = compile(source, TEST_FILE, "eval", dont_inherit=True)
                 return {"v": Encoder().encode(eval(code, self._module.__dict__))}
+            if kind == "doc":
+                return {"v": self._example(source)}
             exec(compile(source, TEST_FILE, "exec", dont_inherit=True), self._module.__dict__)
             return None
         except TooBigError as error:
@@ -91,7 +97,35 @@ class Child:
         except BaseException as error:
             return _described(error)
 
-    def _send(self, record: Dict[str, Any]) -> None:
+    def _example(self, source: str) -> dict[str, Any]:
+        """What a doctest example prints and returns, as the interactive interpreter would show it."""
+        stdout, sys.stdout = sys.stdout, io.StringIO()
+        value = None
+        try:
+            try:
+                code = compile(source, TEST_FILE, "eval", dont_inherit=True)
+            except SyntaxError:
+                exec(compile(source, TEST_FILE, "exec", dont_inherit=True), self._module.__dict__)
+            else:
+                value = eval(code, self._module.__dict__)
+            out = sys.stdout.getvalue()[:_SHOWN_KEPT]
+        finally:
+            sys.stdout = stdout
+        shown = None if value is None else repr(value)[:_SHOWN_KEPT]
+        return {"out": out, "repr": shown, "value": Encoder().encode(value)}
+
+    def _guarded(self, guard: dict[str, Any]) -> dict[str, Any]:
+        """Runs a whole test here. Its assertions count themselves on an object that outside has chosen."""
+        counter = (Standing, Falsified)[guard.pop("weight") % 2]()
+        self._module.__dict__[guard["name"]] = counter
+        error = None
+        try:
+            exec(compile(guard.pop("source"), TEST_FILE, "exec", dont_inherit=True), self._module.__dict__)
+        except BaseException as raised:
+            error = _described(raised)
+        return {"x": error, "n": [[number, *row] for number, row in counter.notes.items()]}
+
+    def _send(self, record: dict[str, Any]) -> None:
         line = self._dumps(record).encode()
         if len(line) > _RECORD_ROOM:
             line = self._dumps({"k": record.get("k"), "big": "the values of one test need too much room"}).encode()
@@ -100,7 +134,7 @@ class Child:
             line = line[self._write(self._fd, line) :]
 
 
-def _described(error: BaseException) -> Dict[str, Any]:
+def _described(error: BaseException) -> dict[str, Any]:
     """An exception as data: its classes, its message and the program's last line it passed through."""
     try:
         message = str(error)[:_MESSAGE_KEPT]

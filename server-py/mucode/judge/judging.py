@@ -1,22 +1,29 @@
 """Judges one candidate: makes the jobs, has them run, decides every test. Starts no process itself."""
 
-import functools
 import json
-import signal
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, cast
+from typing import Any, Callable, Optional
 
 from .answer import Extraction, extract
-from .compare import decide, is_exception, raised
+from .canary import guard
+from .checks import GuardedTest, PlannedTest, SplitTest
+from .compare import decide
 from .feedback import compose
 from .fingerprint import fingerprint
+from .guarding import decide_guarded
 from .limits import Limits, Outcome, Runner
-from .plan import GuardedTest, PlannedTest, SplitTest, plan_tests
+from .plan import class_names, plan_tests
 from .problem import Problem, ProblemError
+from .references import NeedsGuardError, References, Start
+from .reports import FORGED, ended, load_failure, milliseconds
 from .splice import region_start
+from .values import parsed
 from .verdict import TestVerdict, Verdict, weakest_judged, worst_result
 
 MOST_RESTARTS = 3
+MOST_TIMEOUTS = 1
+"""Tests that may run into the time limit before the rest is left out; each one costs the whole limit."""
 _LINE_SHOWN = 160
 _START_S = 1.0
 
@@ -51,7 +58,6 @@ def judge_candidate(
     tests = problem.tests(which)
     if not tests:
         raise ProblemError(f"The problem has no {which} tests; without a test nothing can be judged.")
-    plan = _plan(problem, which)
     extraction = _program_of(problem, candidate)
     if not extraction.ok:
         verdicts = [TestVerdict(test.id, "error", error=extraction.message) for test in tests]
@@ -60,7 +66,7 @@ def judge_candidate(
         return Verdict(name, "error", "outside", verdicts, extraction.message, "", 0.0)
     program = _Program(extraction.program, extraction.region_line)
     judging = _Judging(problem, program, run, on_test)
-    judging.perform(plan)
+    judging.perform(_plan(problem, which, judging.start))
     verdicts = [judging.verdicts[test.id] for test in tests]
     return Verdict(
         name,
@@ -73,9 +79,19 @@ def judge_candidate(
     )
 
 
-@functools.lru_cache(maxsize=64)
-def _plan(problem: Problem, which: str) -> Tuple[PlannedTest, ...]:
-    return tuple(plan_tests(problem, problem.tests(which)))
+_PLANS: dict[tuple[Problem, str], tuple[PlannedTest, ...]] = {}
+_MOST_PLANS = 64
+
+
+def _plan(problem: Problem, which: str, start: Start) -> tuple[PlannedTest, ...]:
+    """The plan of a problem's tests, kept because every candidate needs it."""
+    key = (problem, which)
+    if key not in _PLANS:
+        plan = tuple(plan_tests(problem, problem.tests(which), start))
+        if len(_PLANS) >= _MOST_PLANS:
+            _PLANS.clear()
+        _PLANS[key] = plan
+    return _PLANS[key]
 
 
 def _program_of(problem: Problem, candidate: Mapping[str, object]) -> Extraction:
@@ -95,104 +111,81 @@ class _Judging:
         self._program = program
         self._run = run
         self._on_test = on_test
-        self.verdicts: Dict[str, TestVerdict] = {}
+        classes = class_names(problem.context, problem.code)
+        self._references = References(problem.context, self.start, classes)
+        self._unsettled: set[str] = set()
+        """Divided tests whose values turned out to be no plain data, where a helper had to judge them."""
+        self.verdicts: dict[str, TestVerdict] = {}
         self.ms = 0.0
 
     def perform(self, plan: Sequence[PlannedTest]) -> None:
         self._split([test for test in plan if isinstance(test, SplitTest)])
         for test in plan:
-            if isinstance(test, GuardedTest):
-                self._decided(TestVerdict(test.test.id, "skipped", error=test.why, judged="unguarded"))
+            if isinstance(test, GuardedTest) or test.test.id in self._unsettled:
+                guarded = guard(test.test, self._problem.entry_point)
+                self._decided(decide_guarded(test.test.id, guarded, self._start))
 
     def _decided(self, verdict: TestVerdict) -> None:
         verdict = replace(verdict, line=self._program.line(verdict.line))
         self.verdicts[verdict.test] = verdict
         self._on_test(verdict)
 
-    def _start(self, tests: Sequence[Dict[str, Any]]) -> Outcome:
-        job = json.dumps({"program": self._program.text, "tests": tests}).encode()
+    def _start(self, tests: Sequence[dict[str, Any]]) -> Outcome:
+        return self.start(self._program.text, tests)
+
+    def start(self, program: str, tests: Sequence[dict[str, Any]]) -> Outcome:
+        """Runs tests on a program in a fresh child."""
+        job = json.dumps({"program": program, "tests": tests}).encode()
         limit = self._problem.time_limit_s
         outcome = self._run(job, Limits(step_s=limit, wall_s=limit * (len(tests) + 1) + _START_S))
         self.ms += outcome.ms
         return outcome
 
-    def _split(self, tests: List[SplitTest]) -> None:
+    def _split(self, tests: list[SplitTest]) -> None:
+        timeouts = 0
         for _ in range(1 + MOST_RESTARTS):
-            if not tests:
-                return
+            if not tests or timeouts > MOST_TIMEOUTS:
+                break
             jobs = [
                 {"k": k, "names": test.names, "steps": [[step.kind, step.source] for step in test.steps]}
                 for k, test in enumerate(tests)
             ]
-            tests = tests[self._read(tests, self._start(jobs)) :]
+            outcome = self._start(jobs)
+            timeouts += outcome.timed_out
+            tests = tests[self._read(tests, outcome) :]
         for test in tests:
-            self._decided(TestVerdict(test.test.id, "skipped", error="not run: the program ended its process too often"))
+            self._decided(
+                TestVerdict(
+                    test.test.id,
+                    "skipped",
+                    error="not run: too many tests before it ended the process or ran out of time",
+                )
+            )
 
     def _read(self, tests: Sequence[SplitTest], outcome: Outcome) -> int:
         """Decides tests by one child's records; how many of them are decided."""
-        records = [_parsed(line) for line in outcome.records]
-        failure = _load_failure(records, outcome)
+        records = [parsed(line) for line in outcome.records]
+        failure = load_failure(records, outcome)
         if failure is not None:
             for test in tests:
                 self._decided(replace(failure, test=test.test.id))
             return len(tests)
         for k, test in enumerate(tests):
             if k + 1 >= len(records):
-                self._decided(replace(_ended(outcome, "the test"), test=test.test.id))
+                self._decided(replace(ended(outcome, "the test"), test=test.test.id))
                 return k + 1
             record = records[k + 1]
             if not isinstance(record, dict) or record.get("k") != k or (k + 1 == len(tests) < len(records) - 1):
-                self._decided(TestVerdict(test.test.id, "tamper", error=_FORGED))
+                self._decided(TestVerdict(test.test.id, "tamper", error=FORGED))
                 for other in tests[k + 1 :]:
                     self._decided(TestVerdict(other.test.id, "skipped", error="not run after a forged report"))
                 break
             if "big" in record:
                 self._decided(TestVerdict(test.test.id, "fail", error="the values are too large to compare"))
                 continue
-            verdict = decide(test, record.get("r"))
-            self._decided(replace(verdict, ms=_milliseconds(record.get("ms"))))
+            try:
+                verdict = decide(test, record.get("r"), self._references)
+                self._decided(replace(verdict, ms=milliseconds(record.get("ms"))))
+            except NeedsGuardError:
+                self._unsettled.add(test.test.id)
         return len(tests)
-
-
-_FORGED = "the report of the run was forged"
-
-
-def _parsed(line: bytes) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _milliseconds(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) and 0 <= value < 1e9 else 0.0
-
-
-def _load_failure(records: Sequence[Any], outcome: Outcome) -> Optional[TestVerdict]:
-    """The verdict on every test where the program itself could not be loaded."""
-    if not records:
-        return _ended(outcome, "loading the program")
-    first = records[0]
-    if not isinstance(first, dict) or set(cast("Dict[str, object]", first)) != {"load"}:
-        return TestVerdict("", "tamper", error=_FORGED)
-    error = cast("Dict[str, Any]", first)["load"]
-    if error is None:
-        return None
-    if not isinstance(error, dict) or not is_exception(cast("Dict[str, Any]", error)) or len(records) > 1:
-        return TestVerdict("", "tamper", error=_FORGED)
-    return raised("", cast("Dict[str, Any]", error), failing="(loading the program)")
-
-
-def _ended(outcome: Outcome, what: str) -> TestVerdict:
-    """The verdict on a test that was running when the child ended."""
-    if outcome.limit is not None:
-        return TestVerdict("", "limit", error=f"more {outcome.limit} than is allowed")
-    if outcome.timed_out:
-        return TestVerdict("", "timeout", error=f"the time limit ran out before {what} was done")
-    if outcome.signal is not None:
-        try:
-            name = signal.Signals(outcome.signal).name
-        except ValueError:
-            name = "unknown"
-        return TestVerdict("", "error", error=f"the process was ended by signal {outcome.signal} ({name})")
-    return TestVerdict("", "error", error=f"the program ended its process before {what} was done")

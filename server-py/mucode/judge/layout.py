@@ -3,7 +3,6 @@
 import io
 import re
 import tokenize
-from typing import Dict, List, Set, Tuple
 
 DEFAULT_UNIT = "    "
 
@@ -23,7 +22,7 @@ def indented(text: str, unit: str, depth: int = 0) -> str:
     """The text with every block indented by `unit`, the whole `depth` levels deep; lines within strings stay."""
     lines = text.split("\n")
     levels, fixed = _levels(text)
-    result: List[str] = []
+    result: list[str] = []
     level, old = 0, ""
     for number, line in enumerate(lines, 1):
         if number in fixed:
@@ -42,13 +41,13 @@ def indented(text: str, unit: str, depth: int = 0) -> str:
     return "\n".join(result)
 
 
-def _levels(text: str) -> Tuple[Dict[int, Tuple[int, str]], Set[int]]:
+def _levels(text: str) -> tuple[dict[int, tuple[int, str]], set[int]]:
     """By first line of each logical line: its level and its indentation; and the lines that begin inside a string."""
-    levels: Dict[int, Tuple[int, str]] = {}
-    fixed: Set[int] = set()
+    levels: dict[int, tuple[int, str]] = {}
+    fixed: set[int] = set()
     stack = [""]
     fresh = True
-    opened: List[int] = []
+    opened: list[int] = []
     for token in _tokens(text):
         kind = tokenize.tok_name[token.type]
         if kind == "INDENT":
@@ -72,7 +71,7 @@ def _levels(text: str) -> Tuple[Dict[int, Tuple[int, str]], Set[int]]:
     return levels, fixed
 
 
-def _comment_level(stack: List[str], line: str) -> Tuple[int, str]:
+def _comment_level(stack: list[str], line: str) -> tuple[int, str]:
     """A comment's own indentation counts, since the tokenizer reports it before the block that it belongs to."""
     lead = line[: len(line) - len(line.lstrip(" \t"))]
     for level in range(len(stack) - 1, -1, -1):
@@ -82,7 +81,7 @@ def _comment_level(stack: List[str], line: str) -> Tuple[int, str]:
     return len(stack) - (0 if deeper else 1), lead
 
 
-def _tokens(text: str) -> List[tokenize.TokenInfo]:
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
     try:
         return list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, SyntaxError):

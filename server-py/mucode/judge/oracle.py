@@ -3,10 +3,12 @@
 It knows the Python that assertions are written in; anything else raises NotPlainError, and the test is then run in the
 candidate's process under the canary. `$3` stands for the value of the child's step 3.
 """
+# ruff: noqa: ANN401 - the values of a program under test can be anything
 
 import ast
 import operator
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, Type
+from collections.abc import Iterator, Mapping
+from typing import Any, Callable, Optional
 
 from .allowed import (
     BUILTINS,
@@ -19,6 +21,7 @@ from .allowed import (
     bounded_power,
     bounded_product,
 )
+from .references import Helper, References
 
 MOST_STEPS = 200_000
 
@@ -50,15 +53,15 @@ def _shift(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return bounded
 
 
-_BINARY: Dict[Type[ast.operator], Callable[[Any, Any], Any]] = {
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: bounded_product, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: bounded_power, ast.LShift: _shift(operator.lshift),
     ast.RShift: operator.rshift, ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.BitAnd: operator.and_,
 }  # fmt: skip
-_UNARY: Dict[Type[ast.unaryop], Callable[[Any], Any]] = {
+_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.Not: operator.not_, ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert,
 }  # fmt: skip
-_COMPARE: Dict[Type[ast.cmpop], Tuple[str, Callable[[Any, Any], Any]]] = {
+_COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Eq: ("==", operator.eq), ast.NotEq: ("!=", operator.ne), ast.Lt: ("<", operator.lt), ast.LtE: ("<=", operator.le),
     ast.Gt: (">", operator.gt), ast.GtE: (">=", operator.ge), ast.Is: ("is", operator.is_),
     ast.IsNot: ("is not", operator.is_not), ast.In: ("in", lambda left, right: left in right),
@@ -69,9 +72,15 @@ _COMPARE: Dict[Type[ast.cmpop], Tuple[str, Callable[[Any, Any], Any]]] = {
 class Oracle:
     """Evaluates expressions over `names`; `value_of(3)` supplies `$3` and may raise what the candidate raised."""
 
-    def __init__(self, names: Mapping[str, Any], value_of: Optional[Callable[[int], Any]] = None) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, Any],
+        value_of: Optional[Callable[[int], Any]] = None,
+        references: Optional[References] = None,
+    ) -> None:
         self._names = dict(names)
         self._value_of = value_of
+        self._references = references
         self._steps = 0
         self.decided: Optional[Comparison] = None
 
@@ -100,13 +109,13 @@ class Oracle:
         raise NotPlainError(node.attr)
 
     def _call(self, node: ast.Call) -> Any:
-        args: List[Any] = []
+        args: list[Any] = []
         for arg in node.args:
             if isinstance(arg, ast.Starred):
                 args.extend(self.evaluate(arg.value))
             else:
                 args.append(self.evaluate(arg))
-        kwargs: Dict[str, Any] = {}
+        kwargs: dict[str, Any] = {}
         for keyword in node.keywords:
             value = self.evaluate(keyword.value)
             kwargs.update(value if keyword.arg is None else {keyword.arg: value})
@@ -119,6 +128,9 @@ class Oracle:
             function = self._method(node)
         else:
             function = self.evaluate(node)
+        if isinstance(function, Helper) and self._references is not None:
+            references, name = self._references, function.name
+            return lambda *args, **kwargs: references.call(name, args, kwargs)
         if not callable(function):
             raise NotPlainError(ast.unparse(node))
         return function
@@ -141,7 +153,9 @@ class Oracle:
             text, function = _COMPARE[type(sign)]
             swapped = has_step(right_node) and not has_step(node.left)
             # Noted before comparing, so that a refused comparison can be reported too.
-            self.decided = Comparison(_MIRROR.get(text, text), right, left) if swapped else Comparison(text, left, right)
+            self.decided = (
+                Comparison(_MIRROR.get(text, text), right, left) if swapped else Comparison(text, left, right)
+            )
             result = function(left, right)
             if not result:
                 return result
@@ -157,8 +171,8 @@ class Oracle:
                 return value
         return value
 
-    def _dict(self, node: ast.Dict) -> Dict[Any, Any]:
-        result: Dict[Any, Any] = {}
+    def _dict(self, node: ast.Dict) -> dict[Any, Any]:
+        result: dict[Any, Any] = {}
         for key, value in zip(node.keys, node.values):
             if key is None:
                 result.update(self.evaluate(value))
@@ -166,8 +180,8 @@ class Oracle:
                 result[self.evaluate(key)] = self.evaluate(value)
         return result
 
-    def _items(self, nodes: List[ast.expr]) -> List[Any]:
-        items: List[Any] = []
+    def _items(self, nodes: list[ast.expr]) -> list[Any]:
+        items: list[Any] = []
         for node in nodes:
             if isinstance(node, ast.Starred):
                 items.extend(self.evaluate(node.value))
@@ -178,7 +192,7 @@ class Oracle:
     def _slice(self, node: ast.Slice) -> slice:
         return slice(*(None if part is None else self.evaluate(part) for part in (node.lower, node.upper, node.step)))
 
-    def _comprehension(self, generators: List[ast.comprehension], read: Callable[[], Any]) -> Iterator[Any]:
+    def _comprehension(self, generators: list[ast.comprehension], read: Callable[[], Any]) -> Iterator[Any]:
         if not generators:
             yield read()
             return
@@ -191,7 +205,7 @@ class Oracle:
             if all(self.evaluate(test) for test in first.ifs):
                 yield from self._comprehension(generators[1:], read)
 
-    def _collect(self, node: Any, read: Callable[[], Any]) -> List[Any]:
+    def _collect(self, node: Any, read: Callable[[], Any]) -> list[Any]:
         saved = dict(self._names)
         try:
             return list(self._comprehension(node.generators, read))
@@ -239,7 +253,7 @@ class Oracle:
             raise NotPlainError("assignment")
 
     @property
-    def names(self) -> Dict[str, Any]:
+    def names(self) -> dict[str, Any]:
         """The names bound so far."""
         return self._names
 
@@ -252,7 +266,7 @@ def has_step(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Name) and part.id.startswith("$") for part in ast.walk(node))
 
 
-_HANDLERS: Dict[Type[ast.AST], Callable[[Any, Any], Any]] = {
+_HANDLERS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Constant: lambda self, node: node.value,
     ast.Name: Oracle._name,
     ast.Attribute: Oracle._attribute,

@@ -1,8 +1,9 @@
 """Takes the code of an answer apart: the definition that was asked for, what it uses, and the imports it needs."""
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Set, Tuple, Union
+from typing import Optional, Union
 
 from .blocks import parse
 from .problem import Problem
@@ -17,11 +18,11 @@ class Pieces:
 
     main: str
     """The function or method asked for."""
-    helpers: Tuple[str, ...]
+    helpers: tuple[str, ...]
     """Top-level statements it uses that the program lacks."""
-    methods: Tuple[str, ...]
+    methods: tuple[str, ...]
     """Methods it uses that the class lacks."""
-    imports: Tuple[_Import, ...]
+    imports: tuple[_Import, ...]
     bare_method: bool
     """A method that was given without its class, or a function that was given inside of one."""
 
@@ -71,24 +72,24 @@ def _assigned(tree: ast.Module, name: str) -> Optional[ast.stmt]:
     return None
 
 
-def _names(node: ast.AST) -> Set[str]:
+def _names(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
-def _attributes(node: ast.AST) -> Set[str]:
+def _attributes(node: ast.AST) -> set[str]:
     return {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)}
 
 
-def top_level_names(source: str) -> Set[str]:
+def top_level_names(source: str) -> set[str]:
     """What a text defines at its top level, imports aside."""
     tree = parse(source)
-    names: Set[str] = set()
+    names: set[str] = set()
     for node in tree.body if tree else []:
         names |= _defines(node)
     return names
 
 
-def _defines(node: ast.stmt) -> Set[str]:
+def _defines(node: ast.stmt) -> set[str]:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return {node.name}
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
@@ -102,11 +103,11 @@ def _defines(node: ast.stmt) -> Set[str]:
     return set()
 
 
-def _helpers(problem: Problem, tree: ast.Module, main: ast.stmt, used: Set[str]) -> List[ast.stmt]:
+def _helpers(problem: Problem, tree: ast.Module, main: ast.stmt, used: set[str]) -> list[ast.stmt]:
     """Statements reachable by name from the definition. What the program has already is not defined anew."""
     present = top_level_names(problem.context) | {problem.owner}
     waiting = [node for node in tree.body if node is not main and _defines(node) and not _defines(node) & present]
-    kept: Set[int] = set()
+    kept: set[int] = set()
     grown = True
     while grown:
         grown = False
@@ -127,12 +128,12 @@ def _sets_recursion_limit(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and ast.unparse(node).startswith("sys.setrecursionlimit(")
 
 
-def _methods(problem: Problem, tree: ast.Module, main: ast.stmt, used: Set[str]) -> List[ast.stmt]:
+def _methods(problem: Problem, tree: ast.Module, main: ast.stmt, used: set[str]) -> list[ast.stmt]:
     """Methods of the answer's class that the method uses and the original class lacks."""
     had = _class_methods(parse(problem.code), problem.owner)
     given = _class_methods(tree, problem.owner)
     wanted, seen = _attributes(main), set()  # type: Set[str], Set[str]
-    kept: List[ast.stmt] = []
+    kept: list[ast.stmt] = []
     while True:
         fresh = [name for name in given if name in wanted - seen and name not in had]
         if not fresh:
@@ -144,22 +145,20 @@ def _methods(problem: Problem, tree: ast.Module, main: ast.stmt, used: Set[str])
             used |= _names(given[name])
 
 
-def _class_methods(tree: Optional[ast.Module], name: str) -> Dict[str, ast.stmt]:
+def _class_methods(tree: Optional[ast.Module], name: str) -> dict[str, ast.stmt]:
     for node in tree.body if tree else []:
         if isinstance(node, ast.ClassDef) and node.name == name:
-            return {
-                part.name: part for part in node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))
-            }
+            return {part.name: part for part in node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))}
     return {}
 
 
-def _is_used(node: _Import, used: Set[str]) -> bool:
+def _is_used(node: _Import, used: set[str]) -> bool:
     if isinstance(node, ast.ImportFrom) and node.module == "__future__":
         return True
     return any(alias.name == "*" or (alias.asname or alias.name).split(".")[0] in used for alias in node.names)
 
 
-def imports_lacking(context: str, imports: Sequence[_Import]) -> List[str]:
+def imports_lacking(context: str, imports: Sequence[_Import]) -> list[str]:
     """Import lines for what the context does not import already, `__future__` first."""
     tree = parse(context)
     present = {
@@ -168,13 +167,15 @@ def imports_lacking(context: str, imports: Sequence[_Import]) -> List[str]:
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in node.names
     }
-    lines: List[str] = []
+    lines: list[str] = []
     for node in imports:
         module, level = (node.module, node.level) if isinstance(node, ast.ImportFrom) else (None, 0)
         names = [alias for alias in node.names if (module, level, alias.name, alias.asname) not in present]
         present |= {(module, level, alias.name, alias.asname) for alias in names}
         if names:
             lines.append(
-                ast.unparse(ast.ImportFrom(module, names, level) if isinstance(node, ast.ImportFrom) else ast.Import(names))
+                ast.unparse(
+                    ast.ImportFrom(module, names, level) if isinstance(node, ast.ImportFrom) else ast.Import(names)
+                )
             )
     return sorted(lines, key=lambda line: not line.startswith("from __future__"))

@@ -5,106 +5,77 @@ values, loops over literals) and everything that touches the program turned into
 """
 
 import ast
-from dataclasses import dataclass
-from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Tuple, Union
+from collections.abc import Sequence
+from typing import Any, Union
 
 from .allowed import MODULES, RANDOM_METHODS, Random
+from .checks import (
+    Check,
+    GuardedTest,
+    PlannedTest,
+    ProgramNames,
+    RaiseCheck,
+    SplitTest,
+    bound_by,
+    defined_names,
+    stored_names,
+)
+from .doctests import is_doctest, plan_doctest
 from .oracle import ModuleRef, Oracle
 from .problem import Problem, Test
-from .split import NotSplittableError, Splitter, Step, items_of
+from .references import References, Start
+from .split import NotSplittableError, Splitter, items_of
 from .testforms import Raising, expected_raise, parse_test, statements_of
 
 
-@dataclass(frozen=True)
-class Check:
-    """An assertion: an expression over `$n` and `names` that must be true once the first `after` steps are done."""
-
-    node: ast.expr
-    names: Mapping[str, Any]
-    after: int
-    source: str
+def plan_tests(problem: Problem, tests: Sequence[Test], start: Start) -> list[PlannedTest]:
+    """A plan for each test, in order; `start` runs the context's own helpers. Raises ProblemError for a bad test."""
+    program = program_names(problem.context, problem.code)
+    references = References(problem.context, start)
+    return [plan_test(problem.entry_point, program, test, references) for test in tests]
 
 
-@dataclass(frozen=True)
-class RaiseCheck:
-    """The statement of step `step` must raise one of the exceptions named in `classes`."""
-
-    step: int
-    classes: Tuple[str, ...]
-    match: Optional[str]
-    after: int
-    source: str
-
-
-@dataclass(frozen=True)
-class SplitTest:
-    """A test whose expected values stay outside."""
-
-    test: Test
-    steps: Tuple[Step, ...]
-    checks: Tuple[Union[Check, RaiseCheck], ...]
-    names: Tuple[str, ...]
-    """Names that the steps bind in the program's namespace; put back afterwards."""
-
-
-@dataclass(frozen=True)
-class GuardedTest:
-    """A test that runs whole in the candidate's process."""
-
-    test: Test
-    why: str
-
-
-PlannedTest = Union[SplitTest, GuardedTest]
-
-
-@dataclass(frozen=True)
-class ProgramNames:
-    """What the program around the candidate defines at its top level."""
-
-    defined: FrozenSet[str]
-    imports: Tuple[Union[ast.Import, ast.ImportFrom], ...]
-
-
-def plan_tests(problem: Problem, tests: Sequence[Test]) -> List[PlannedTest]:
-    """A plan for each test, in order. Raises ProblemError for a test that is no Python."""
-    program = program_names(problem.context + "\n\n" + problem.code)
-    return [plan_test(problem.entry_point, program, test) for test in tests]
-
-
-def plan_test(entry_point: str, program: ProgramNames, test: Test) -> PlannedTest:
+def plan_test(entry_point: str, program: ProgramNames, test: Test, references: References) -> PlannedTest:
     """The plan for one test."""
+    if is_doctest(test):
+        return plan_doctest(test)
     tree = parse_test(test)
     try:
-        walk = _Walk(entry_point, program, test.id)
-        walk.block(statements_of(tree, entry_point))
+        walk = _Walk(entry_point, program, test.id, references)
+        walk.block(statements_of(tree))
         if not walk.checks:
             raise NotSplittableError("the test asserts nothing that the judge can see")
-        names = _bound_by(walk.splitter.steps)
+        names = bound_by(walk.splitter.steps)
         return SplitTest(test, tuple(walk.splitter.steps), tuple(walk.checks), names)
     except (NotSplittableError, RecursionError) as error:
         return GuardedTest(test, str(error))
 
 
-def program_names(source: str) -> ProgramNames:
-    """The top-level names of a program; of one that cannot be parsed, none."""
+def program_names(context: str, code: str) -> ProgramNames:
+    """The top-level names of a program."""
+    around, own = _body(context), _body(code)
+    imports = tuple(node for node in around + own if isinstance(node, (ast.Import, ast.ImportFrom)))
+    names = frozenset(name for node in around for name in defined_names(node))
+    helpers = frozenset(node.name for node in around if isinstance(node, ast.FunctionDef))
+    return ProgramNames(names | {name for node in own for name in defined_names(node)}, names, helpers, imports)
+
+
+def class_names(context: str, code: str) -> frozenset[str]:
+    """The top-level classes of a program."""
+    return frozenset(node.name for node in _body(context) + _body(code) if isinstance(node, ast.ClassDef))
+
+
+def _body(source: str) -> list[ast.stmt]:
+    """The statements of a text; of one that cannot be parsed, none."""
     try:
-        body = ast.parse(source).body
+        return ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ProgramNames(frozenset(), ())
-    imports = tuple(node for node in body if isinstance(node, (ast.Import, ast.ImportFrom)))
-    defined: Set[str] = set()
-    for node in body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            defined.add(node.name)
-        elif not isinstance(node, (ast.Import, ast.ImportFrom)):
-            defined |= stored_names(node)
-    return ProgramNames(frozenset(defined), imports)
+        return []
 
 
-def known_imports(node: "ast.Import | ast.ImportFrom", generator: Random) -> Dict[str, Any]:
+def known_imports(node: "ast.Import | ast.ImportFrom", generator: Random) -> dict[str, Any]:
     """What the imported names mean outside; names of unknown modules are left out."""
-    names: Dict[str, Any] = {}
+    names: dict[str, Any] = {}
     for alias in node.names:
         name = alias.asname or alias.name
         if isinstance(node, ast.Import):
@@ -119,37 +90,18 @@ def known_imports(node: "ast.Import | ast.ImportFrom", generator: Random) -> Dic
     return names
 
 
-def stored_names(node: ast.AST) -> Set[str]:
-    """Names that a piece of syntax assigns to."""
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-
-
-def _bound_by(steps: Sequence[Step]) -> Tuple[str, ...]:
-    names: Set[str] = set()
-    for step in steps:
-        if step.kind != "get":
-            tree = ast.parse(step.source)
-            names |= stored_names(tree)
-            for node in ast.walk(tree):
-                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                    names.add(node.name)
-                elif isinstance(node, ast.alias):
-                    names.add((node.asname or node.name).split(".")[0])
-    return tuple(sorted(names))
-
-
 class _Walk:
     """Walks the statements of one test. Raises NotSplittableError where a statement needs both sides at once."""
 
-    def __init__(self, entry_point: str, program: ProgramNames, test_id: str) -> None:
+    def __init__(self, entry_point: str, program: ProgramNames, test_id: str, references: References) -> None:
         self._program = program
         self._random = Random(test_id)
-        names: Dict[str, Any] = {}
+        names: dict[str, Any] = {}
         for node in program.imports:
             names.update(known_imports(node, self._random))
         self._oracle = Oracle({name: value for name, value in names.items() if name not in program.defined})
-        self.splitter = Splitter(entry_point, program.defined, self._oracle)
-        self.checks: List[Union[Check, RaiseCheck]] = []
+        self.splitter = Splitter(entry_point, program, self._oracle, references)
+        self.checks: list[Union[Check, RaiseCheck]] = []
 
     def block(self, statements: Sequence[ast.stmt]) -> None:
         """Walks statements in order."""
@@ -196,7 +148,7 @@ class _Walk:
         else:
             self._inside(node, {(alias.asname or alias.name).split(".")[0] for alias in node.names}, fixed=True)
 
-    def _inside(self, node: ast.stmt, names: Set[str], fixed: bool = False) -> None:
+    def _inside(self, node: ast.stmt, names: set[str], fixed: bool = False) -> None:
         candidate = self.splitter.is_candidate(node)
         self.splitter.perform("do", node)
         self.splitter.inside |= names
@@ -212,7 +164,7 @@ class _Walk:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if node.value is None:
             return
-        stored: Set[str] = set().union(*(stored_names(target) for target in targets))
+        stored: set[str] = set().union(*(stored_names(target) for target in targets))
         simple = all(isinstance(target, (ast.Name, ast.Tuple)) for target in targets) and stored
         if simple and not stored & self._program.defined and not stored & self.splitter.inside:
             if self._assign_known(node, targets):
@@ -229,15 +181,18 @@ class _Walk:
                 self.splitter.materialise(name)
         self._inside(node, stored)
 
-    def _assign_known(self, node: "ast.Assign | ast.AnnAssign | ast.AugAssign", targets: List[ast.expr]) -> bool:
+    def _assign_known(self, node: "ast.Assign | ast.AnnAssign | ast.AugAssign", targets: list[ast.expr]) -> bool:
         assert node.value is not None
         value = node.value
         if isinstance(node, ast.AugAssign):
             assert isinstance(node.target, ast.Name)
             value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
-        if not self.splitter.is_known(value):
+        if self.splitter.is_known(value):
+            known = self.splitter.known(value)
+        elif self.splitter.is_plain_reference(value):
+            known = self.splitter.reference(value)
+        else:
             return False
-        known = self.splitter.known(value)
         for target in targets:
             self._oracle.assign(target, known)
             if isinstance(target, ast.Name):
@@ -251,7 +206,7 @@ class _Walk:
         return self.splitter.is_candidate(node) and any(self.splitter.leaks(call) for call in calls)
 
     def _expression(self, node: ast.Expr) -> None:
-        if isinstance(node.value, ast.Constant):
+        if isinstance(node.value, (ast.Constant, ast.Name)):
             return
         if self.splitter.is_known(node.value):
             self.splitter.known(node.value)

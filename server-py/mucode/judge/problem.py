@@ -1,7 +1,8 @@
 """What is to be repaired, as a program hands it to the judge. Reading only; nothing is run or planned here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional, Tuple, cast
+from typing import Optional, cast
 
 from .errors import JudgeError
 
@@ -34,14 +35,14 @@ class Problem:
     """The top-level statement under repair, LF line ends, column 0."""
     context: str
     """The rest of the program, put in front of the code."""
-    public_tests: Tuple[Test, ...]
-    private_tests: Tuple[Test, ...]
+    public_tests: tuple[Test, ...]
+    private_tests: tuple[Test, ...]
     instruction: str = ""
     time_limit_s: float = DEFAULT_TIME_LIMIT_S
     """Wall-clock seconds for one test."""
     python: Optional[str] = None
 
-    def tests(self, which: str) -> Tuple[Test, ...]:
+    def tests(self, which: str) -> tuple[Test, ...]:
         """The tests named `public` or `private`."""
         if which not in ("public", "private"):
             raise ProblemError(f"Tests are either public or private, not {which!r}; set `which` to one of them.")
@@ -98,13 +99,13 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
-def _tests(fields: Mapping[str, object], name: str) -> Tuple[Test, ...]:
+def _tests(fields: Mapping[str, object], name: str) -> tuple[Test, ...]:
     given = fields.get(name, [])
     if not isinstance(given, list):
         raise ProblemError(f"The problem's {name} must be a list of tests.")
-    tests: List[Test] = []
-    seen: Dict[str, int] = {}
-    for index, item in enumerate(cast("List[object]", given)):
+    tests: list[Test] = []
+    seen: dict[str, int] = {}
+    for index, item in enumerate(cast("list[object]", given)):
         if isinstance(item, str):
             tests.append(Test(f"t{index}", item))
         elif isinstance(item, dict):

@@ -2,7 +2,8 @@
 
 import ast
 import inspect
-from typing import List, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import Optional, Union
 
 from .blocks import parse
 from .layout import indented, unit_of
@@ -11,7 +12,7 @@ from .problem import Problem
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
 
-def lines_of(node: ast.stmt) -> Tuple[int, int]:
+def lines_of(node: ast.stmt) -> tuple[int, int]:
     """First and last line of a statement, 1-based, decorators included."""
     decorators: Sequence[ast.expr] = getattr(node, "decorator_list", ())
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
@@ -64,7 +65,7 @@ def _first_function(text: str) -> Optional[Function]:
     return tree.body[0]
 
 
-def _with_docstring(lines: List[str], node: Function, code: str, original: Function, unit: str) -> List[str]:
+def _with_docstring(lines: list[str], node: Function, code: str, original: Function, unit: str) -> list[str]:
     wanted, given = ast.get_docstring(original, clean=False), ast.get_docstring(node, clean=False)
     if wanted is None or (given is not None and inspect.cleandoc(given).strip() != inspect.cleandoc(wanted).strip()):
         return lines
@@ -81,13 +82,13 @@ def _with_docstring(lines: List[str], node: Function, code: str, original: Funct
 
 def _header_end(node: Function) -> int:
     """The last line that the signature may reach."""
-    parts: List[ast.AST] = [*ast.walk(node.args)]
+    parts: list[ast.AST] = [*ast.walk(node.args)]
     if node.returns is not None:
         parts.append(node.returns)
     return max([node.lineno, *(getattr(part, "end_lineno", 0) or 0 for part in parts)])
 
 
-def _docstring_lines(code: str, original: Function, unit: str) -> List[str]:
+def _docstring_lines(code: str, original: Function, unit: str) -> list[str]:
     """The original's docstring, one level deep; its inner lines exactly as they stand."""
     expression = original.body[0]
     lines = code.split("\n")[expression.lineno - 1 : expression.end_lineno]
@@ -98,7 +99,8 @@ def with_method(code: str, class_name: str, method: str, new: Sequence[str]) -> 
     """The class with one method replaced by `new` definitions (each at column 0); None when it has no such class."""
     tree = parse(code)
     owner = next(
-        (node for node in (tree.body if tree else []) if isinstance(node, ast.ClassDef) and node.name == class_name), None
+        (node for node in (tree.body if tree else []) if isinstance(node, ast.ClassDef) and node.name == class_name),
+        None,
     )
     if owner is None:
         return None
@@ -118,7 +120,7 @@ def ended_like(code: str, original: str) -> str:
     return code.rstrip("\n") + original[len(original.rstrip("\n")) :]
 
 
-def assemble(problem: Problem, imports: Sequence[str], code: str) -> Tuple[str, int]:
+def assemble(problem: Problem, imports: Sequence[str], code: str) -> tuple[str, int]:
     """The whole program and the line on which the region starts in it."""
     head = "\n".join(imports)
     if "from __future__" in problem.context:

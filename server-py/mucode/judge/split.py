@@ -3,23 +3,58 @@
 The rule that makes a green mark true: a value that the result is compared with is never part of a step. Inputs of the
 program under test are.
 """
+# ruff: noqa: ANN401 - the values of a program under test can be anything
 
 import ast
-from dataclasses import dataclass
-from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple, cast
+import copy
+from typing import Any, Optional
 
 from .allowed import BUILTINS, CLASSES, MODULES, TooMuchError
+from .checks import ProgramNames, Step
 from .oracle import NotPlainError, Oracle
+from .references import Helper, NeedsGuardError, References
 from .values import RefusedError, is_constant, literal
 
 MOST_CHILD_STEPS = 2000
 MOST_UNROLLED = 500
 _WHOLE_INSIDE = frozenset(
-    "abs bool dict float frozenset int iter len list max min next repr round set sorted str sum tuple".split()
+    [
+        "abs",
+        "bool",
+        "dict",
+        "float",
+        "frozenset",
+        "int",
+        "iter",
+        "len",
+        "list",
+        "max",
+        "min",
+        "next",
+        "repr",
+        "round",
+        "set",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+    ]
 )
 """Builtins that are left around the call, so that generators and the program's own classes work as in Python."""
 _WITH_EXPECTED = frozenset(
-    "count endswith find index isdisjoint issubset issuperset rfind rindex startswith equals".split()
+    [
+        "count",
+        "endswith",
+        "find",
+        "index",
+        "isdisjoint",
+        "issubset",
+        "issuperset",
+        "rfind",
+        "rindex",
+        "startswith",
+        "equals",
+    ]
 )
 """Methods whose arguments say what is expected of their owner."""
 _SINGLETONS = (None, True, False, ...)
@@ -29,30 +64,24 @@ class NotSplittableError(Exception):
     """The test needs the candidate and an expected value in one place."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """One thing that the child does: `do` a statement, `try` one that may raise, `get` a value, `doc` an example."""
-
-    kind: str
-    source: str
-
-
 class Splitter:
     """Collects the steps of one test. `oracle` holds the names whose values are known outside."""
 
-    def __init__(self, entry_point: str, program_names: FrozenSet[str], oracle: Oracle) -> None:
-        self.entry = entry_point.split(".")[0]
+    def __init__(self, entry_point: str, program: ProgramNames, oracle: Oracle, references: References) -> None:
+        self.entry = entry_point.split(".", maxsplit=1)[0]
         self.is_class = "." in entry_point
-        self.program_names = program_names
+        self.program_names = program.defined
+        self.program = program
         self.oracle = oracle
-        self.inside: Set[str] = set()
+        self.references = references
+        self.inside: set[str] = set()
         """Names of the test that live in the child."""
-        self.fixed: Set[str] = set()
+        self.fixed: set[str] = set()
         """Those of them that the program does not change: modules and functions of the test."""
-        self.touched: Set[str] = set()
+        self.touched: set[str] = set()
         """Those of them that came from the program under test or were handed to it."""
-        self.steps: List[Step] = []
-        self.origins: Dict[str, str] = {}
+        self.steps: list[Step] = []
+        self.origins: dict[str, str] = {}
         """Statements that bind names whose values have no literal: imports and lambdas."""
 
     def add(self, kind: str, source: str) -> int:
@@ -66,6 +95,12 @@ class Splitter:
         """The expression as the judge will evaluate it outside, with `$n` for what the child supplies."""
         if self.is_known(node):
             return ast.Constant(self.known(node))
+        if self.is_reference(node):
+            try:
+                return ast.Constant(self.reference(node))
+            except NeedsGuardError as error:
+                if not isinstance(node, (ast.Call, ast.Name, ast.Attribute, ast.Subscript)):
+                    raise NotSplittableError(str(error)) from error
         divided = self._divided(node)
         return divided if divided is not None else self.get(node)
 
@@ -99,9 +134,23 @@ class Splitter:
         if self.is_class and candidate.count(True) > 1:
             raise NotSplittableError("objects of the program compared with each other")
         for side, own in zip(sides, candidate):
-            if any(candidate) and not own and not self.is_known(side):
+            if any(candidate) and not own and not self.is_known(side) and not self.is_plain_reference(side):
                 raise NotSplittableError("the expected value comes from the program itself")
+        if len(sides) == 2 and isinstance(node.ops[0], ast.Eq):
+            for place in (0, 1):
+                if self._is_secret(sides[1 - place], sides[place]) and not self.leaks(sides[place]):
+                    got = self.get(sides[place])
+                    return ast.Compare(got if place == 0 else self.outer(sides[0]), node.ops,
+                                       [got if place == 1 else self.outer(sides[1])])  # fmt: skip
         return ast.Compare(self.outer(node.left), node.ops, [self.outer(side) for side in node.comparators])
+
+    def _is_secret(self, expected: ast.expr, got: ast.expr) -> bool:
+        """Whether a helper that the program has replaced could only guess what is expected of it."""
+        root = isinstance(got, ast.Call) and isinstance(got.func, ast.Name) and got.func.id in self.program.helpers
+        if not root or not self.is_known(expected) or names_of(expected):
+            return False
+        trivial = isinstance(expected, ast.Constant) and (expected.value is None or isinstance(expected.value, bool))
+        return not trivial and ast.dump(expected) not in {ast.dump(part) for part in ast.walk(got)}
 
     def _call(self, node: ast.Call) -> Optional[ast.expr]:
         function, values = node.func, [*node.args, *(keyword.value for keyword in node.keywords)]
@@ -111,6 +160,8 @@ class Splitter:
                 owner = ast.Attribute(self.outer(function.value), function.attr, ast.Load())
                 return self._with_outer_arguments(owner, node)
             return None
+        if isinstance(function, ast.Name) and function.id in self.program.helpers and self.is_candidate(node):
+            return self._with_outer_arguments(ast.Constant(Helper(function.id)), node)
         if not self._is_outside_function(function):
             return None
         if isinstance(function, ast.Name) and function.id in _WHOLE_INSIDE and self._only_shapes(node):
@@ -128,13 +179,11 @@ class Splitter:
     def divides_into_itself(self, node: ast.expr) -> bool:
         """Whether the whole expression would go into the child as one step."""
         if isinstance(node, ast.Call) and self._is_outside_function(node.func):
-            return (
-                isinstance(node.func, ast.Name) and node.func.id in _WHOLE_INSIDE and self._only_shapes(node)
-            )
+            return isinstance(node.func, ast.Name) and node.func.id in _WHOLE_INSIDE and self._only_shapes(node)
         return not isinstance(node, ast.Call) or not self.leaks(node)
 
     def _with_outer_arguments(self, function: ast.expr, node: ast.Call) -> ast.expr:
-        args: List[ast.expr] = []
+        args: list[ast.expr] = []
         for arg in node.args:
             starred = isinstance(arg, ast.Starred)
             inner = self.outer(arg.value if isinstance(arg, ast.Starred) else arg)
@@ -152,9 +201,9 @@ class Splitter:
             return ast.ListComp(node.elt, [kept])
         raise NotSplittableError("a comprehension over both sides")
 
-    def _unrolled(self, element: ast.expr, loop: ast.comprehension) -> List[ast.expr]:
+    def _unrolled(self, element: ast.expr, loop: ast.comprehension) -> list[ast.expr]:
         saved = dict(self.oracle.names)
-        parts: List[ast.expr] = []
+        parts: list[ast.expr] = []
         for item in items_of(self.known(loop.iter)):
             self.oracle.assign(loop.target, item)
             if all(self.known(test) for test in loop.ifs):
@@ -211,7 +260,7 @@ class Splitter:
             return module in MODULES and node.attr in MODULES[module]
         return False
 
-    def is_known(self, node: ast.AST, also: FrozenSet[str] = frozenset()) -> bool:
+    def is_known(self, node: ast.AST, also: frozenset[str] = frozenset()) -> bool:
         """Whether the judge can evaluate it without the child: it uses only names whose values are known outside."""
         bound = _bound(node) | also
         for name in names_of(node) - bound:
@@ -230,9 +279,38 @@ class Splitter:
         except Exception as error:
             raise NotSplittableError(f"{type(error).__name__} in the test: {error}") from error
 
-    def written(self, node: ast.AST) -> str:
-        """Source of an expression or statement for the child, with the values of outside names written into it."""
-        return ast.unparse(ast.fix_missing_locations(_Writer(self).visit(_copy(node))))
+    def is_reference(self, node: ast.AST) -> bool:
+        """Whether it uses the program around the candidate, and neither the candidate nor names that live in the child."""
+        bound = _bound(node)
+        uses = False
+        for name in names_of(node) - bound:
+            if name in self.inside or name == self.entry:
+                return False
+            if name in self.program.context and name not in self.oracle.names:
+                uses = True
+            elif not self.is_known(ast.Name(name, ast.Load())):
+                return False
+        return uses
+
+    def is_plain_reference(self, node: ast.AST) -> bool:
+        """Whether a child without the candidate gives it a plain value."""
+        try:
+            return self.is_reference(node) and self.reference(node) is not NotImplemented
+        except NeedsGuardError:
+            return False
+
+    def reference(self, node: ast.AST) -> Any:
+        """The value of an expression that `is_reference`. Raises NeedsGuardError where it has no plain one."""
+        return self.references.value(self.written(node, keep=True))
+
+    def written(self, node: ast.AST, keep: bool = False) -> str:
+        """Source of an expression or statement for the child, with the values of outside names written into it.
+
+        A changeable value moves into the child, unless `keep` says that a copy will do.
+        """
+        if not any(isinstance(part, ast.Name) and part.id in self.oracle.names for part in ast.walk(node)):
+            return ast.unparse(node)
+        return ast.unparse(ast.fix_missing_locations(_Writer(self, keep).visit(copy.deepcopy(node))))
 
     def materialise(self, name: str) -> None:
         """Moves a name into the child, because the program may change its value."""
@@ -257,9 +335,10 @@ class Splitter:
 class _Writer(ast.NodeTransformer):
     """Replaces what is known outside by literals."""
 
-    def __init__(self, splitter: Splitter) -> None:
+    def __init__(self, splitter: Splitter, keep: bool) -> None:
         self._splitter = splitter
-        self._bound: FrozenSet[str] = frozenset()
+        self._keep = keep
+        self._bound: frozenset[str] = frozenset()
 
     def visit(self, node: ast.AST) -> Any:
         splitter = self._splitter
@@ -269,10 +348,10 @@ class _Writer(ast.NodeTransformer):
         if not used or not splitter.is_known(node):
             return self._inner(node)
         if isinstance(node, ast.Name):
-            if not is_constant(splitter.oracle.names[node.id]):
+            if not self._keep and not is_constant(splitter.oracle.names[node.id]):
                 splitter.materialise(node.id)
                 return node
-            return _parsed(literal(splitter.oracle.names[node.id]))
+            return _parsed(_literal_of(splitter.oracle.names[node.id]))
         try:
             return _parsed(literal(splitter.known(node)))
         except (NotSplittableError, RefusedError):
@@ -287,15 +366,22 @@ class _Writer(ast.NodeTransformer):
         return result
 
 
-def names_of(node: ast.AST) -> Set[str]:
+def _literal_of(value: Any) -> str:
+    try:
+        return literal(value)
+    except RefusedError as error:
+        raise NotSplittableError(str(error)) from error
+
+
+def names_of(node: ast.AST) -> set[str]:
     """All names that are read in a piece of syntax."""
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
 
 
-def items_of(values: Any) -> Tuple[Any, ...]:
+def items_of(values: Any) -> tuple[Any, ...]:
     """The items of a loop over known values, not too many of them."""
     try:
-        items: List[Any] = []
+        items: list[Any] = []
         for item in values:
             items.append(item)
             if len(items) > MOST_UNROLLED:
@@ -305,7 +391,7 @@ def items_of(values: Any) -> Tuple[Any, ...]:
         raise NotSplittableError("a loop over no sequence") from error
 
 
-def _bound(node: ast.AST) -> FrozenSet[str]:
+def _bound(node: ast.AST) -> frozenset[str]:
     """Names bound within an expression: by comprehensions and lambdas."""
     stored = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
     return frozenset(stored | {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)})
@@ -313,7 +399,3 @@ def _bound(node: ast.AST) -> FrozenSet[str]:
 
 def _parsed(source: str) -> ast.expr:
     return ast.parse(source, mode="eval").body
-
-
-def _copy(node: ast.AST) -> ast.AST:
-    return cast("ast.AST", ast.parse(ast.unparse(node)).body[0]) if isinstance(node, ast.stmt) else _parsed(ast.unparse(node))  # type: ignore[arg-type]

@@ -4,8 +4,9 @@ HumanEval's `check(candidate)` and test functions are opened; ways to expect an 
 """
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Optional
 
 from .problem import ProblemError, Test
 
@@ -16,9 +17,9 @@ _SAFE_TO_PARSE = 1_000_000
 class Raising:
     """Statements, the last of which must raise one of `classes`."""
 
-    before: Tuple[ast.stmt, ...]
+    before: tuple[ast.stmt, ...]
     statement: ast.stmt
-    classes: Tuple[str, ...]
+    classes: tuple[str, ...]
     match: Optional[str]
     source: str
 
@@ -37,19 +38,19 @@ def parse_test(test: Test) -> ast.Module:
         raise ProblemError(f"Test {test.id!r} cannot be read: {error}; correct or remove it.") from error
 
 
-def statements_of(tree: ast.Module, entry_point: str) -> List[ast.stmt]:
+def statements_of(tree: ast.Module) -> list[ast.stmt]:
     """The test's statements, with the bodies of the test functions that it calls in their place."""
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    called = {node.value.func.id for node in tree.body if _calls_by_name(node)}  # type: ignore[attr-defined]
+    called = called_functions(tree)
     opened = {name for name, node in functions.items() if name in called or _is_test(node)}
-    result: List[ast.stmt] = []
+    result: list[ast.stmt] = []
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name in opened:
             if node.name not in called:
                 result.extend(_body(node, []))
-        elif _calls_by_name(node) and node.value.func.id in opened:  # type: ignore[attr-defined]
-            call = node.value  # type: ignore[attr-defined]
-            result.extend(_body(functions[call.func.id], call.args))
+        elif _called(node)[0] in opened:
+            name, args = _called(node)
+            result.extend(_body(functions[name], args))
         elif not _is_metadata(node):
             result.append(node)
     return result
@@ -59,13 +60,17 @@ def _is_test(node: ast.FunctionDef) -> bool:
     return node.name.startswith("test") and not node.args.args
 
 
-def _calls_by_name(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Call)
-        and isinstance(node.value.func, ast.Name)
-        and not node.value.keywords
-    )
+def called_functions(tree: ast.Module) -> set[str]:
+    """Names of the functions that a test's top-level statements call."""
+    return {_called(node)[0] for node in tree.body}
+
+
+def _called(node: ast.stmt) -> tuple[str, list[ast.expr]]:
+    """Name and arguments of a statement that is nothing but a call by name; an empty name for any other."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.keywords:
+        return "", []
+    return call.func.id, call.args
 
 
 def _is_metadata(node: ast.stmt) -> bool:
@@ -73,7 +78,7 @@ def _is_metadata(node: ast.stmt) -> bool:
     return any(isinstance(target, ast.Name) and target.id == "METADATA" for target in targets)
 
 
-def _body(function: ast.FunctionDef, args: Sequence[ast.expr]) -> List[ast.stmt]:
+def _body(function: ast.FunctionDef, args: Sequence[ast.expr]) -> list[ast.stmt]:
     parameters = [arg.arg for arg in function.args.args]
     if len(parameters) != len(args) or not all(isinstance(arg, ast.Name) for arg in args):
         return [function]
@@ -82,10 +87,10 @@ def _body(function: ast.FunctionDef, args: Sequence[ast.expr]) -> List[ast.stmt]
 
 
 class _Rename(ast.NodeTransformer):
-    def __init__(self, names: Dict[str, str]) -> None:
+    def __init__(self, names: dict[str, str]) -> None:
         self._names = names
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802 - ast's own spelling
+    def visit_Name(self, node: ast.Name) -> ast.Name:
         return ast.copy_location(ast.Name(self._names.get(node.id, node.id), node.ctx), node)
 
 
@@ -148,7 +153,7 @@ def _last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _classes(node: ast.expr) -> Tuple[str, ...]:
+def _classes(node: ast.expr) -> tuple[str, ...]:
     parts = node.elts if isinstance(node, ast.Tuple) else [node]
     names = [_last_name(part) for part in parts]
     return tuple(names) if all(names) else ()

@@ -1,7 +1,8 @@
 """The judge's answer for one candidate, and how test results add up to it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Optional
+from typing import Optional
 
 RESULTS = ("pass", "fail", "error", "timeout", "limit", "tamper", "skipped")
 JUDGED = ("unguarded", "guarded", "outside")
@@ -27,7 +28,7 @@ class TestVerdict:
     failing: Optional[str] = None
     """Source of the one assertion that failed, where the test holds more than that."""
 
-    def as_json(self) -> Dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         """The object of the protocol."""
         error = self.error
         if error is not None and self.line is not None:
@@ -49,12 +50,12 @@ class Verdict:
     candidate: str
     verdict: str
     judged: str
-    tests: List[TestVerdict]
+    tests: list[TestVerdict]
     feedback: str
     fingerprint: str
     ms: float
 
-    def as_json(self, tier: str) -> Dict[str, object]:
+    def as_json(self, tier: str) -> dict[str, object]:
         """The object of the protocol; `tier` is the isolation tier it was judged in."""
         return {
             "candidate": self.candidate,
