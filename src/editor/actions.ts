@@ -116,20 +116,16 @@ export class Actions implements PanelActions {
   #ended(session: Session): void {
     const { outcome, message, origin } = session;
     const pick = lastPick(session);
-    const steps = pick?.code == null ? [] : ['Open Diff', 'Apply'];
+    const steps = pick !== null && pick.code !== null ? ['Open Diff', 'Apply'] : [];
     const text = `${origin.label}: ${message}`;
-    const shown =
-      outcome === 'solved'
-        ? vscode.window.showInformationMessage(text, ...steps)
-        : outcome === 'exhausted'
-          ? vscode.window.showWarningMessage(text, ...steps)
-          : null;
-    if (outcome === 'failed') this.#failed(session);
-    void shown?.then((button) => {
+    const act = (button: string | undefined): void => {
       if (!pick || button === undefined) return;
       if (button === 'Apply') this.apply(session.id, pick.id);
       else this.diff(session.id, pick.id);
-    });
+    };
+    if (outcome === 'solved') void vscode.window.showInformationMessage(text, ...steps).then(act);
+    if (outcome === 'exhausted') void vscode.window.showWarningMessage(text, ...steps).then(act);
+    if (outcome === 'failed') this.#failed(session);
   }
 
   /** Tests that pass before any repair need another test; everything else is the server's or the judge's trouble. */
