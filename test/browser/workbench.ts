@@ -100,8 +100,11 @@ export class Workbench {
     await this.page.locator('.tab.active:not(.dirty)').first().waitFor({ timeout: UI_MS });
   }
 
-  async type(text: string): Promise<void> {
-    await this.page.keyboard.type(text);
+  /** Types into the open box and accepts. */
+  async enter(text: string): Promise<void> {
+    await this.#input().waitFor({ timeout: UI_MS });
+    await this.#input().fill(text);
+    await this.page.keyboard.press('Enter');
   }
 
   async press(key: string): Promise<void> {
@@ -124,6 +127,33 @@ export class Workbench {
     const asked = this.page.locator('.monaco-dialog-box, .notification-toast').first();
     await asked.waitFor({ timeout: UI_MS });
     return asked.innerText();
+  }
+
+  async closeNotifications(): Promise<void> {
+    await this.run('Notifications: Clear All Notifications');
+    await this.page.locator('.notification-toast').first().waitFor({ state: 'detached', timeout: UI_MS });
+  }
+
+  /** Loads the page again, as after a lost connection. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.getByRole('treeitem').first().waitFor({ timeout: START_MS });
+  }
+
+  /** Trusts the folder through the banner. */
+  async trust(): Promise<void> {
+    await this.run('Workspaces: Manage Workspace Trust');
+    await this.page.getByRole('button', { name: 'Trust', exact: true }).first().click({ timeout: UI_MS });
+    await this.page
+      .locator('.statusbar-item', { hasText: 'Restricted Mode' })
+      .waitFor({ state: 'detached', timeout: UI_MS });
+  }
+
+  /** Keeps a picture of the window for whoever looks into a failed test. */
+  async keepPicture(name: string): Promise<void> {
+    const path = join(ROOT, '.mucode/host-logs', `${name.replaceAll(/\W+/g, '-')}.png`);
+    await this.page.screenshot({ path });
+    process.stdout.write(`      A picture of the window: ${path}\n`);
   }
 
   statusItem(words: string | RegExp): Locator {

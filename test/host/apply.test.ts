@@ -13,6 +13,10 @@ describe('applying a candidate', () => {
   let questions: Questions;
   let model: FakeModel;
   let original: Buffer;
+  let files = 0;
+
+  /** A copy under a new name: VS Code would show the text that it knows of an old one. Its tests are the file's own three. */
+  const copy = (bytes: Uint8Array = original): Thenable<vscode.Uri> => write(`copy${(files += 1)}.py`, bytes);
 
   before(async () => {
     api = await activated();
@@ -30,7 +34,6 @@ describe('applying a candidate', () => {
   afterEach(async () => {
     questions.restore();
     await closeAll();
-    await write('totals.py', original);
   });
 
   /** Repairs, applies a candidate, and gives the editor when its text has changed. */
@@ -50,7 +53,7 @@ describe('applying a candidate', () => {
   }
 
   it('puts the new function in the place of the old one and leaves the rest alone', async () => {
-    const document = await applied(uriOf('totals.py'), 't1c2');
+    const document = await applied(await copy(), 't1c2');
     const text = document.getText();
     assert.match(text, FIXED);
     assert.ok(text.startsWith('"""Sums over lists of numbers."""\n'));
@@ -59,16 +62,16 @@ describe('applying a candidate', () => {
   });
 
   it('is one undo step, and undo restores every byte', async () => {
-    const document = await applied(uriOf('totals.py'), 't1c2');
-    assert.notDeepEqual(await saved(document), original);
+    const document = await applied(await copy(), 't1c2');
+    assert.match((await saved(document)).toString(), FIXED);
     await vscode.commands.executeCommand('undo');
-    assert.deepEqual(await saved(document), original);
+    assert.equal((await saved(document)).toString('latin1'), original.toString('latin1'));
   });
 
   it('keeps tabs, a byte order mark and CRLF, and undo restores them', async () => {
     const windows = original.toString().replaceAll('    ', '\t').replaceAll('\n', '\r\n');
     const bytes = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(windows)]);
-    const document = await applied(await write('totals.py', bytes), 't1c2');
+    const document = await applied(await copy(bytes), 't1c2');
     const changed = await saved(document);
     assert.deepEqual(changed.subarray(0, 3), bytes.subarray(0, 3));
     const lines = changed.subarray(3).toString().split('\r\n');
@@ -81,24 +84,24 @@ describe('applying a candidate', () => {
       'the new lines are not indented with tabs',
     );
     await vscode.commands.executeCommand('undo');
-    assert.deepEqual(await saved(document), bytes);
+    assert.equal((await saved(document)).toString('latin1'), bytes.toString('latin1'));
   });
 
   it('asks first when the candidate fails tests, and says how many', async () => {
-    const { document } = await open(uriOf('totals.py'), 'total = 0');
+    const { document } = await open(await copy(), 'total = 0');
     const before = document.getText();
     const session = await repair(api);
     api.actions.apply(session.id, 't1c1');
-    const asked = await questions.said(/fails 2 of 4 tests/i);
+    const asked = await questions.said(/fails 1 of 3 tests/i);
     assert.equal(document.getText(), before);
-    questions.expect(/fails 2 of 4 tests/i, asked.buttons[0] ?? '');
+    questions.expect(/fails 1 of 3 tests/i, asked.buttons[0] ?? '');
     api.actions.apply(session.id, 't1c1');
     await until('the buffer changes', () => document.getText() !== before);
     assert.match(document.getText(), /return list\(numbers\)/);
   });
 
   it('still fits when the buffer has changed around the function', async () => {
-    const { document } = await open(uriOf('totals.py'), 'total = 0');
+    const { document } = await open(await copy(), 'total = 0');
     const session = await repair(api);
     const edit = new vscode.WorkspaceEdit();
     edit.insert(document.uri, new vscode.Position(0, 0), '# A remark of the user.\n\n');
@@ -109,7 +112,7 @@ describe('applying a candidate', () => {
   });
 
   it('refuses when the function itself has changed, and keeps the change', async () => {
-    const { document } = await open(uriOf('totals.py'), 'total = 0');
+    const { document } = await open(await copy(), 'total = 0');
     const session = await repair(api);
     const edit = new vscode.WorkspaceEdit();
     const at = document.positionAt(document.getText().indexOf('total = 0'));
@@ -122,7 +125,7 @@ describe('applying a candidate', () => {
   });
 
   it('opens the candidate as a diff against the buffer', async () => {
-    await open(uriOf('totals.py'), 'total = 0');
+    await open(await copy(), 'total = 0');
     const session = await repair(api);
     api.actions.diff(session.id, 't1c2');
     const input = await until('the diff opens', () => {

@@ -13,6 +13,10 @@ describe('asked to repair', () => {
   let questions: Questions;
   let model: FakeModel;
   let answer = RIGHT;
+  let files = 0;
+
+  /** A new name each time: VS Code would show the text that it knows of an old one. */
+  const input = (source: string | Uint8Array): Thenable<vscode.Uri> => write(`input${(files += 1)}.py`, source);
 
   before(async () => {
     api = await activated();
@@ -34,7 +38,7 @@ describe('asked to repair', () => {
 
   /** The message for a repair that is refused; checks that the file and the queue are as before. */
   async function refusal(source: string | Uint8Array, at: string, words: RegExp): Promise<string> {
-    const uri = await write('input.py', source);
+    const uri = await input(source);
     const asked = model.requests.length;
     await open(uri, at);
     const before = await bytesOf(uri);
@@ -42,7 +46,7 @@ describe('asked to repair', () => {
     const { text } = await questions.said(words);
     assert.deepEqual(await bytesOf(uri), before);
     assert.equal(model.requests.length, asked, 'the model was asked although the input is bad');
-    assert.equal(api.sessions.running, null);
+    assert.equal(api.snapshot().session?.running ?? false, false);
     return text;
   }
 
@@ -85,7 +89,7 @@ describe('asked to repair', () => {
   });
 
   it('with a typed test, it keeps the test for the next time', async () => {
-    const uri = await write('input.py', 'def running_total(numbers):\n    return []\n');
+    const uri = await input('def running_total(numbers):\n    return []\n');
     questions.expect(/running_total/, 'assert running_total([1, 1]) == [1, 2]');
     await open(uri, 'return');
     assert.equal((await repair(api)).outcome, 'solved');
@@ -96,7 +100,7 @@ describe('asked to repair', () => {
 
   it('and every answer is without code, it ends exhausted and says so', async () => {
     answer = PROSE;
-    await open(await write('input.py', 'def f():\n    return 1\n\n\nassert f() == 2\n'), 'return');
+    await open(await input('def f():\n    return 1\n\n\nassert f() == 2\n'), 'return');
     const session = await repair(api);
     assert.equal(session.outcome, 'exhausted');
     assert.ok(session.turns[0]?.candidates.every((one) => one.code === null));

@@ -33,11 +33,13 @@ describe('when something goes wrong, a repair', () => {
     return model;
   }
 
+  const outcomeOf = (id: string): string | null => api.sessions.find(id)?.outcome ?? null;
+
   /** Stops the running session and gives the milliseconds until it has ended. */
   async function stopped(id: string): Promise<number> {
     const began = performance.now();
     await vscode.commands.executeCommand('mucode.stop');
-    await until('the session ends', () => api.sessions.find(id)?.outcome);
+    await until('the session ends', () => outcomeOf(id));
     return performance.now() - began;
   }
 
@@ -45,7 +47,7 @@ describe('when something goes wrong, a repair', () => {
     const server = await connect({ script: () => ({ kind: 'endless', line: '# and so on\n' }) });
     const { id } = await begun(api, (session) => (session.turns[0]?.candidates[0]?.chars ?? 0) > 50);
     assert.ok((await stopped(id)) < 1000);
-    assert.equal(api.sessions.find(id)?.outcome, 'stopped');
+    assert.equal(outcomeOf(id), 'stopped');
     await until('the request is given up', () => server.open === 0, 1000);
   });
 
@@ -53,7 +55,7 @@ describe('when something goes wrong, a repair', () => {
     await connect({ script: () => ({ kind: 'answers', texts: [LOOPS] }) });
     const { id } = await begun(api, (session) => session.turns[0]?.candidates[0]?.state === 'judging');
     assert.ok((await stopped(id)) < 1000);
-    assert.equal(api.sessions.find(id)?.outcome, 'stopped');
+    assert.equal(outcomeOf(id), 'stopped');
   });
 
   it('with a server that never answers can be stopped', async () => {
@@ -139,12 +141,9 @@ describe('when something goes wrong, a repair', () => {
     await connect({ script: () => ({ kind: 'silent' }) });
     const { id } = await begun(api, () => true);
     const second = vscode.commands.executeCommand('mucode.repairFunction');
-    const [queued] = await until('the second one waits', () =>
-      api.sessions.queued.length > 0 ? api.sessions.queued : null,
-    );
-    assert.equal(api.snapshot().queue.length, 1);
-    api.actions.cancelQueued(queued?.id ?? '');
-    await until('the queue is empty', () => api.sessions.queued.length === 0);
+    const queued = await until('the second one waits', () => api.snapshot().queue[0]);
+    api.actions.cancelQueued(queued.id);
+    await until('the queue is empty', () => api.snapshot().queue.length === 0);
     await stopped(id);
     await second;
   });

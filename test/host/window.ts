@@ -85,10 +85,13 @@ function ended(api: TestApi, before: string | undefined): Session | null {
 
 /** Begins to repair the function at the cursor and returns when `ready` holds of the running session. */
 export async function begun(api: TestApi, ready: (session: Session) => boolean): Promise<Session> {
+  const before = api.sessions.current?.id;
   void vscode.commands.executeCommand('mucode.repairFunction');
   return until('the session has come that far', () => {
-    const session = api.sessions.running;
-    return session !== null && ready(session) ? session : null;
+    const session = api.sessions.current;
+    if (session === null || session.id === before) return null;
+    assert.equal(session.outcome, null, `it ended before: ${session.message}`);
+    return ready(session) ? session : null;
   });
 }
 

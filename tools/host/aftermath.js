@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { ProcessWatch } from './process_watch.js';
 
 const SHOWN_LINES = 40;
+/** Said by VS Code about its own search, many times. */
+const NOISE = /Accessing a resource scoped configuration/;
 const GONE_MS = 5000;
 /** VS Code's own files in the temporary folder and its own processes, which end with the server. */
 const THEIR_FILES = /^(vscode-|code-server|exthost-|node-compile-cache|pty-)/;
@@ -52,7 +54,8 @@ export function keepLogs(root, server, console, picture, log) {
     /remoteexthost.*\.log$/.test(name),
   );
   for (const name of hosts) {
-    const lines = readFileSync(join(folder, name), 'utf8').trimEnd().split('\n');
+    const all = readFileSync(join(folder, name), 'utf8').trimEnd().split('\n');
+    const lines = all.filter((line) => !NOISE.test(line));
     log(`--- ${name}, last lines\n${lines.slice(-SHOWN_LINES).join('\n')}`);
   }
   log(`The logs and a picture of the window are kept in ${folder}`);
