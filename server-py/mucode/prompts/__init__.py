@@ -1,0 +1,126 @@
+"""The prompt templates and the conversations made of them. Equal, to the character, to src/repair/prompt.ts.
+
+Both are held to test/contract/conversations.json. JavaScript counts text in UTF-16 units and trims other characters
+than Python does; this file counts and trims like JavaScript.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+FOLDER = Path(__file__).parent
+# Units that all messages together may have; older exchanges go first.
+MAX_UNITS = 12_000
+MAX_ANSWER_UNITS = 2_000
+# What String.prototype.trim removes.
+SPACE = (
+    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+
+Message = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One earlier answer with what came back for it. `code` is None when the answer held none."""
+
+    code: str | None
+    imports: Sequence[str]
+    answer: str
+    feedback: str
+    note: str | None = None
+
+
+@cache
+def templates() -> Mapping[str, str]:
+    """All templates by name: the *.txt files of this folder."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.txt"))}
+
+
+def render(template: str, values: Mapping[str, str]) -> str:
+    """Replace each `{{name}}` once; values are not looked into. ValueError if a name has no value."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in values:
+            raise ValueError(f"template names {{{{{name}}}}}, which has no value")
+        return values[name]
+
+    return re.sub(r"\{\{(\w+)\}\}", value, template, flags=re.ASCII)
+
+
+def fence(code: str) -> str:
+    """A fenced Python block, the form in which programs appear in every prompt."""
+    return f"```python\n{code.strip(SPACE)}\n```"
+
+
+def conversation(
+    problem: Mapping[str, Any],
+    task: Literal["repair", "write"],
+    baseline: Mapping[str, Any] | None,
+    exchanges: Sequence[Exchange],
+) -> list[Message]:
+    """The chat messages for the next turn: the problem, then each exchange as program and feedback.
+
+    `problem` and `baseline` (a verdict on the code as it is) are the JSON objects that the judge reads and writes.
+    The first message is also the verifier's view of the problem. Beyond MAX_UNITS the oldest exchanges are left out,
+    the last one never.
+    """
+    first = _message("user", _opening(problem, task, baseline))
+    pairs = [_pair(exchange) for exchange in exchanges]
+    while len(pairs) > 1 and _total([first, *(message for pair in pairs for message in pair)]) > MAX_UNITS:
+        pairs = pairs[1:]
+    return [first, *(message for pair in pairs for message in pair)]
+
+
+def max_tokens(problem: Mapping[str, Any]) -> int:
+    """Room for the answer, in tokens: the function again with some to spare."""
+    code_tokens = -(-_units(problem["code"]) // 3)
+    return min(2048, max(192, -(-code_tokens * 3 // 2) + 96))
+
+
+def _opening(problem: Mapping[str, Any], task: str, baseline: Mapping[str, Any] | None) -> str:
+    texts = templates()
+    context = problem["context"].strip(SPACE)
+    feedback: str = (baseline or {}).get("feedback") or ""
+    values = {
+        "instruction": problem["instruction"].strip(SPACE),
+        "entry_point": problem["entry_point"],
+        "context": render(texts["context"], {"context": context}) if context else "",
+        "code": problem["code"].strip(SPACE),
+        "tests": "\n".join(test["source"].strip(SPACE) for test in problem["public_tests"]),
+        "baseline": render(texts["baseline"], {"feedback": feedback}) if feedback and task == "repair" else "",
+    }
+    return render(texts[task], values).strip(SPACE)
+
+
+def _pair(exchange: Exchange) -> tuple[Message, Message]:
+    texts = templates()
+    if exchange.code is None:
+        own = _cut(exchange.answer.strip(SPACE), MAX_ANSWER_UNITS)
+    else:
+        own = fence("\n".join([*exchange.imports, exchange.code]))
+    note = (exchange.note or "").strip(SPACE)
+    added = render(texts["note"], {"note": note}) if note else ""
+    answer = render(texts["feedback"], {"feedback": exchange.feedback, "note": added}).strip(SPACE)
+    return _message("assistant", own), _message("user", answer)
+
+
+def _message(role: str, content: str) -> Message:
+    return {"role": role, "content": content}
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _cut(text: str, units: int) -> str:
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "surrogatepass")
+
+
+def _total(messages: Sequence[Message]) -> int:
+    return sum(_units(message["content"]) for message in messages)
