@@ -60,14 +60,18 @@ function versionBeside(judge: string): string {
   return `mucode-repair (${dirname(judge)})`;
 }
 
-main().then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
+async function status(): Promise<number> {
+  try {
+    return await main();
+  } catch (error) {
     // A bug: Node prints it with its stack.
     if (!(error instanceof RepairError)) throw error;
     process.stderr.write(`mucode-repair: ${error.message}\n`);
-    process.exitCode = statusOfError(error.kind);
-  },
-);
+    return statusOfError(error.kind);
+  }
+}
+
+// Not awaited at the top level: the bundle is CommonJS.
+void (async () => {
+  process.exitCode = await status();
+})();

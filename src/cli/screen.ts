@@ -1,8 +1,8 @@
 // Shows a session as it goes: a live matrix on a terminal, plain lines elsewhere, events as JSON where asked.
 
 import type { SessionEvent } from '../repair/events.ts';
-import { isGreen, passedTests } from '../repair/problem.ts';
-import type { Session } from '../repair/session.ts';
+import { isGreen, passedTests, type Verdict } from '../repair/problem.ts';
+import { findCandidate, type Session } from '../repair/session.ts';
 import { legend, matrix } from './matrix.ts';
 import { line, seconds, type Span } from './text.ts';
 
@@ -39,28 +39,22 @@ export function plainScreen(terminal: Terminal): Screen {
 }
 
 function plainLine(event: SessionEvent, session: Session): string | null {
-  switch (event.type) {
-    case 'baseline':
-      return `your code: ${passedTests(event.verdict)}/${event.verdict.tests.length} (${event.verdict.verdict})`;
-    case 'turn':
-      return `turn ${event.turn}, temperature ${event.temperature}`;
-    case 'verdict': {
-      const { verdict, candidate } = event;
-      const one = session.turns.flatMap((turn) => turn.candidates).find((each) => each.id === candidate);
-      const same = one?.duplicateOf === null || !one ? '' : `, same as ${one.duplicateOf}`;
-      const why = one?.trouble === null || !one ? '' : `: ${one.trouble}`;
-      const mark = isGreen(verdict) ? `, ${verdict.judged}` : '';
-      return ` ${candidate}: ${passedTests(verdict)}/${verdict.tests.length} ${verdict.verdict}${mark}${same}${why}`;
-    }
-    case 'pick':
-      return ` pick: ${event.candidate} (${event.reason})`;
-    case 'final':
-      return `private tests: ${passedTests(event.verdict)}/${event.verdict.tests.length}`;
-    case 'infra':
-      return `judge trouble, tried again: ${event.message}`;
-    default:
-      return null;
+  if (event.type === 'baseline') {
+    return `your code: ${passedTests(event.verdict)}/${event.verdict.tests.length} (${event.verdict.verdict})`;
   }
+  if (event.type === 'turn') return `turn ${event.turn}, temperature ${event.temperature}`;
+  if (event.type === 'verdict') return verdictLine(event.candidate, event.verdict, session);
+  if (event.type === 'pick') return ` pick: ${event.candidate} (${event.reason})`;
+  if (event.type === 'final') return `private tests: ${passedTests(event.verdict)}/${event.verdict.tests.length}`;
+  return event.type === 'infra' ? `judge trouble, tried again: ${event.message}` : null;
+}
+
+function verdictLine(candidate: string, verdict: Verdict, session: Session): string {
+  const one = findCandidate(session, candidate);
+  const same = one && one.duplicateOf !== null ? `, same as ${one.duplicateOf}` : '';
+  const why = one && one.trouble !== null ? `: ${one.trouble}` : '';
+  const mark = isGreen(verdict) ? `, ${verdict.judged}` : '';
+  return ` ${candidate}: ${passedTests(verdict)}/${verdict.tests.length} ${verdict.verdict}${mark}${same}${why}`;
 }
 
 /** Redraws the lower part of the terminal in place. */

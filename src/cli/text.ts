@@ -1,15 +1,15 @@
 // Text for a terminal: styles, widths, and nothing that could steer the terminal from a model's answer.
 
+import { visible } from '../protocol/visible.ts';
+
 export type Style = 'plain' | 'bold' | 'dim' | 'good' | 'bad' | 'warn';
 export type Span = readonly [text: string, style?: Style];
 
 const CODES: Readonly<Record<Style, string>> = { plain: '', bold: '1', dim: '2', good: '32', bad: '31', warn: '33' };
 
-/** Control characters made visible; tabs become spaces. Line ends must be cut before. */
+/** One line with control and reordering characters written out; tabs become spaces. */
 export function safe(text: string): string {
-  return text
-    .replaceAll('\t', '    ')
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, '\ufffd');
+  return visible(text.replaceAll('\t', '    ').replace(/\r?\n/g, ' '), Number.POSITIVE_INFINITY);
 }
 
 /** One line of spans, cut to the width and styled. */

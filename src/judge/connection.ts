@@ -106,7 +106,7 @@ export class Connection {
     this.#running = null;
     const process = this.#process;
     this.#process = null;
-    for (const { fail } of [...this.#pending.values()]) fail(new RepairError('stopped', 'Stopped.'));
+    for (const { fail } of this.#pending.values()) fail(new RepairError('stopped', 'Stopped.'));
     await process?.stop();
   }
 
@@ -199,7 +199,7 @@ export class Connection {
       this.#process = null;
       this.#running = null;
     }
-    for (const [id, pending] of [...this.#pending]) {
+    for (const [id, pending] of this.#pending) {
       if (pending.sentTo !== process) continue;
       if (pending.retried) pending.fail(this.#unavailable(how));
       else {

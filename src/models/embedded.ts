@@ -204,7 +204,7 @@ export class Embedded {
   #become(state: EmbeddedState): void {
     this.#state = state;
     this.#options.onState?.(state);
-    for (const watcher of [...this.#watchers]) watcher(state);
+    for (const watcher of this.#watchers) watcher(state);
   }
 }
 

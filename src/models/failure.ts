@@ -102,20 +102,17 @@ function causeOf(error: unknown): string {
 }
 
 function unreachable(url: string, { code, body }: HttpFailure): string {
-  switch (code) {
-    case 'ECONNREFUSED':
-      return `Nothing answers at ${url} (ECONNREFUSED). Is the server running, and is the port right?`;
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `The host of ${url} is not known (${code}). Check the address and the network.`;
-    case 'ETIMEDOUT':
-    case 'UND_ERR_CONNECT_TIMEOUT':
-      return `${url} did not answer in time (${code}). Check the address, the network and the firewall.`;
-    default: {
-      const why = [code, body].filter((part) => part !== null && part !== '').join(': ');
-      return `${url} cannot be reached${why === '' ? '' : ` (${why.slice(0, SHOWN_BODY)})`}. Is the server running?`;
-    }
+  if (code === 'ECONNREFUSED') {
+    return `Nothing answers at ${url} (ECONNREFUSED). Is the server running, and is the port right?`;
   }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return `The host of ${url} is not known (${code}). Check the address and the network.`;
+  }
+  if (code === 'ETIMEDOUT' || code === 'UND_ERR_CONNECT_TIMEOUT') {
+    return `${url} did not answer in time (${code}). Check the address, the network and the firewall.`;
+  }
+  const why = [code, body].filter((part) => part !== null && part !== '').join(': ');
+  return `${url} cannot be reached${why === '' ? '' : ` (${why.slice(0, SHOWN_BODY)})`}. Is the server running?`;
 }
 
 function saidBy({ body }: HttpFailure): string {

@@ -37,7 +37,7 @@ export async function checkConnection(connection: Connection, signal: AbortSigna
 
 function healthOf(connection: Connection, models: readonly string[], gateway: GatewayState | null): Health {
   const { url, model } = connection;
-  const known = { url, models, gateway, verifier: gateway?.verifier != null };
+  const known = { url, models, gateway, verifier: typeof gateway?.verifier === 'string' };
   if (models.length === 0) return { ...known, ok: false, message: `${url} lists no model. Load one there.` };
   if (model !== null && !models.includes(model)) {
     const some = models.slice(0, 8).join(', ');

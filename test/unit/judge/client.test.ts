@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Judge, type JudgeOptions } from '../../../src/judge/client.ts';
 import type { RunEvent } from '../../../src/judge/runs.ts';
-import { RepairError, type RepairErrorKind } from '../../../src/repair/errors.ts';
 import { PROBLEM } from '../../fakes/recorded.ts';
+import { rejectsWith } from '../../fakes/rejection.ts';
 
 const FAKE = join(import.meta.dirname, '../../fakes/judge.py');
 const problem = { ...PROBLEM, code: 'def f(x):\n    return x', context: '' };
@@ -173,12 +173,3 @@ describe('Judge', () => {
     return (await readFile(log, 'utf8')).split('\n').filter((line) => line === 'start').length;
   }
 });
-
-async function rejectsWith(kind: RepairErrorKind, promise: Promise<unknown>, message: RegExp): Promise<void> {
-  await assert.rejects(promise, (error: unknown) => {
-    assert.ok(error instanceof RepairError, String(error));
-    assert.equal(error.kind, kind);
-    assert.match(error.message, message);
-    return true;
-  });
-}
