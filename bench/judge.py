@@ -2,6 +2,7 @@
 
 Prints a table and ends with `ratio: <runs per second, judge / reference that imports numpy>`.
 """
+# ruff: noqa: T201  a benchmark speaks by printing
 
 import argparse
 import json
@@ -56,7 +57,7 @@ def reference_action(folder: Path, imports: str) -> Action:
         with tempfile.NamedTemporaryFile("w", suffix=".py", dir=folder, delete=False) as file:
             file.write("\n".join([imports, PROGRAM, *ASSERTS, "print('passed')", ""]))
         done = subprocess.run([sys.executable, file.name], capture_output=True, timeout=30, check=False)
-        os.unlink(file.name)
+        Path(file.name).unlink()
         if done.stdout != b"passed\n":
             raise SystemExit(f"The reference is wrong: {done.stderr.decode()}")
 

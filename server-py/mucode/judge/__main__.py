@@ -3,7 +3,10 @@
 import sys
 from pathlib import Path
 
-if __package__:
+if sys.platform == "win32":
+    print("judge: it needs Linux. On Windows open the folder in WSL 2 (Remote-WSL).", file=sys.stderr)
+    sys.exit(3)
+elif __package__:
     from .cli import main
 else:
     # Started as a folder: this file's own folder is the package, whatever it is called and wherever it lies.

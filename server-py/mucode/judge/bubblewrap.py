@@ -23,18 +23,19 @@ SIZED_TMPFS = (0, 7)
 _USER = "1000"
 
 
-@lru_cache(maxsize=1)
 def program() -> Optional[str]:
     """Path of bwrap, or None."""
     return shutil.which("bwrap", path=os.environ.get("PATH", "") + ":/usr/bin:/bin:/usr/local/bin")
 
 
-@lru_cache(maxsize=1)
 def version() -> tuple[int, int]:
     """(major, minor) of the installed bubblewrap, (0, 0) without one."""
     found = program()
-    if found is None:
-        return (0, 0)
+    return _version(found) if found else (0, 0)
+
+
+@lru_cache(maxsize=4)
+def _version(found: str) -> tuple[int, int]:
     text = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
     numbers = re.search(r"(\d+)\.(\d+)", text)
     return (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)

@@ -184,7 +184,9 @@ def _load(names: list[str]) -> None:
 
 
 def main(argument: str) -> NoReturn:
-    """Boots the server. argument: JSON with fd, fences (see fences.Config), preload and packages (folders)."""
+    """Boots the server. argument: JSON with fd, fences (see fences.Config), preload, packages (folders)
+    and whether it is reused, which alone makes importing beforehand worth it.
+    """
     options = json.loads(argument)
     control = socket.socket(fileno=options["fd"])
     control.set_inheritable(False)
@@ -201,8 +203,7 @@ def main(argument: str) -> NoReturn:
     sys.path += options["packages"]
     threading.stack_size(_THREAD_STACK_BYTES)
     server = Server(control, config)
-    _load(list(_COMMON.split()))
-    _load(options["preload"])
+    _load([*_COMMON.split(), *options["preload"]] if options["reused"] else [])
     gc.collect()
     gc.freeze()
     version = "{}.{}.{}".format(*sys.version_info[:3])

@@ -29,6 +29,8 @@ class Plan:
     fences: fences.Config
     preload: tuple[str, ...]
     bubblewrap: bool
+    reused: bool
+    """False where every job gets a server of its own."""
 
 
 def start(plan: Plan) -> tuple["subprocess.Popen[bytes]", socket.socket]:
@@ -92,6 +94,7 @@ def _server(plan: Plan, fd: int, executable: str, root: str, packages: tuple[str
         "fences": asdict(plan.fences),
         "packages": packages,
         "preload": plan.preload,
+        "reused": plan.reused,
     }
     script = _SCRIPT.format(root=root, package=plan.judge.name)
     return [executable, *_FLAGS, "-c", script, json.dumps(options)]

@@ -18,6 +18,7 @@ from .supervise import ServerLostError, WarmServer
 _HEAVY = ("numpy", "pandas", "scipy", "sympy")
 _IMPORT = re.compile(r"\b(?:import|from)\b[^\n]*?\b(" + "|".join(_HEAVY) + r")\b")
 _JOBS_PER_SERVER = 5000
+_SINGLE_USE = "T1"
 # Several interpreters or preloads may be warm at once; threads, not servers, bound what runs at once.
 _SERVERS_PER_WORKER = 3
 
@@ -131,7 +132,7 @@ class Pool:
     def _boot(self, tier: str, warmth: Warmth) -> WarmServer:
         config, in_bubblewrap = tiers.setup(tier)
         python = interpreter.locate(warmth.python)
-        plan = launch.Plan(python, self._judge, config, warmth.preload, in_bubblewrap)
+        plan = launch.Plan(python, self._judge, config, warmth.preload, in_bubblewrap, tier != _SINGLE_USE)
         return WarmServer(*self._starter.submit(launch.start, plan).result())
 
     def _acquire(self, tier: str, warmth: Warmth) -> _Slot:
@@ -162,7 +163,7 @@ class Pool:
             raise
 
     def _release(self, slot: _Slot, tier: str) -> None:
-        worn = slot.server.jobs >= _JOBS_PER_SERVER or tier == "T1"
+        worn = slot.server.jobs >= _JOBS_PER_SERVER or tier == _SINGLE_USE
         if worn or not slot.server.usable or slot.generation != self._generation:
             slot.server.close()
             self._forget()

@@ -52,8 +52,8 @@ class Service:
         self._requests: dict[Any, _Request] = {}
         self._lock = threading.Lock()
         self._judging = ThreadPoolExecutor(pool.workers, thread_name_prefix="judge")
-        # Reading answers must not wait behind candidates that run.
-        self._reading = ThreadPoolExecutor(1, thread_name_prefix="read")
+        # Reading answers and saying hello must not wait behind candidates that run.
+        self._reading = ThreadPoolExecutor(2, thread_name_prefix="read")
 
     def run(self) -> None:
         """Answers until the input ends, then ends everything that still runs."""
@@ -122,8 +122,7 @@ class Service:
             if request.id in self._requests:
                 raise JudgeError("A request with this id is still under way.")
             self._requests[request.id] = request
-        threads = self._judging if operation == "hello" else self._reading
-        threads.submit(self._guard, request, functools.partial(known[operation], request, message))
+        self._reading.submit(self._guard, request, functools.partial(known[operation], request, message))
 
     def _guard(self, request: _Request, work: Callable[[], None]) -> None:
         """Runs one part of a request; whatever it raises becomes the request's error."""

@@ -36,4 +36,3 @@ def pool(request: pytest.FixtureRequest, open_judge: Path) -> Iterator[Pool]:
         except NoIsolationError as error:
             pytest.skip(f"NOT TESTED: {tiers.MEANING[tier]}: {error}")
         yield made
-

@@ -114,10 +114,19 @@ def as_somebody(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[s
     moved = folder / "judge"
     shutil.copytree(JUDGE, moved, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     line = [SYSTEM_PYTHON, "-I", "-B", str(moved), *arguments]
-    options = {"cwd": folder, "capture_output": True, "text": True, "timeout": 60, "check": False, "env": {}}
-    if os.geteuid() == 0:
-        options |= {"user": SOMEBODY, "group": SOMEBODY, "extra_groups": []}
-    return subprocess.run(line, **options)
+    user = SOMEBODY if os.geteuid() == 0 else None
+    return subprocess.run(
+        line,
+        cwd=folder,
+        env={},
+        user=user,
+        group=user,
+        extra_groups=None if user is None else [],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 @pytest.mark.skipif(not Path(SYSTEM_PYTHON).exists(), reason="NOT TESTED: no Python that every user can start")

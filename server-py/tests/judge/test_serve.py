@@ -145,7 +145,8 @@ def test_many_requests_at_once_are_all_answered_with_whole_lines(serve: Serve) -
     "line",
     [b"garbage", b"[1]", b"\xff\xfe", b"{}", b'{"op":"dance","id":"x"}', b'{"op":"judge","id":"x"}', b"[" * 100_000,
      b'{"op":"judge","id":"x","which":"public","problem":{},"candidates":[]}', b'{"op":"extract","id":"x"}',
-     b'{"op":"inspect","id":"x","text":7}', b'{"op":"hello","id":{}}', b'{"op":"region","id":"x","text":"","entry_point":"f"}'],
+     b'{"op":"inspect","id":"x","text":7}', b'{"op":"hello","id":{}}',
+     b'{"op":"region","id":"x","text":"","entry_point":"f"}'],
 )  # fmt: skip
 def test_a_line_that_is_no_request_gets_an_error_and_the_judge_goes_on(serve: Serve, line: bytes) -> None:
     serve.write(line)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -14,6 +14,16 @@ from mucode.judge.supervise import ServerLostError, WarmServer
 Start = Callable[[str], WarmServer]
 
 
+class Stand:
+    """A server whose child finds every fence in place."""
+
+    def run(self, *_: object, probe: bool) -> None:
+        assert probe
+
+    def close(self) -> None:
+        raise AssertionError("a server that holds is kept")
+
+
 def starter(working: set[str]) -> tuple[Start, list[str]]:
     """Sandboxes that start only in these tiers, and the tiers that were tried."""
     tried: list[str] = []
@@ -22,7 +32,7 @@ def starter(working: set[str]) -> tuple[Start, list[str]]:
         tried.append(tier)
         if tier not in working:
             raise ServerLostError("Creating new namespace failed: Operation not permitted")
-        return SimpleNamespace(run=lambda *_, **__: None, close=lambda: None)  # pyright: ignore[reportReturnType]  a stand-in
+        return cast("WarmServer", Stand())
 
     return start, tried
 
@@ -73,7 +83,11 @@ def test_without_landlock_t2_is_no_isolation(monkeypatch: pytest.MonkeyPatch) ->
 
 def settings(monkeypatch: pytest.MonkeyPatch, **given: str) -> None:
     names = {name.replace("__", "/"): value for name, value in given.items()}
-    monkeypatch.setattr(tiers, "_setting", lambda name: names.get(name, ""))
+
+    def setting(name: str) -> str:
+        return names.get(name, "")
+
+    monkeypatch.setattr(tiers, "_setting", setting)
 
 
 @pytest.mark.parametrize(
