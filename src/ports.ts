@@ -1,7 +1,7 @@
 // Joins the judge and the generator to what the loop asks for.
 
 import type { Judge } from './judge/client.ts';
-import { isLoopback, redactMessages } from './models/privacy.ts';
+import { isLoopback, Redactor } from './models/privacy.ts';
 import type { Generator } from './models/generator.ts';
 import type { Ports } from './repair/loop.ts';
 import type { Templates } from './repair/prompt.ts';
@@ -18,12 +18,17 @@ export type Parts = {
 
 export function portsOf({ judge, generator, templates, url, seed, score = null }: Parts): Ports {
   const stays = isLoopback(url);
+  const redactor = new Redactor();
   return {
     templates,
     generate: (request, signal) =>
-      generator.generate(stays ? request : { ...request, messages: redactMessages(request.messages) }, signal),
-    extract: (problem, answer, signal) => judge.extract(problem, answer, signal),
-    judge: (problem, which, submission, onEvent, signal) => judge.judge(problem, which, submission, onEvent, signal),
+      generator.generate(stays ? request : { ...request, messages: redactor.hideIn(request.messages) }, signal),
+    extract: (problem, answer, signal) => judge.extract(problem, redactor.restore(answer), signal),
+    judge: (problem, which, submission, onEvent, signal) => {
+      const whole =
+        'answer' in submission ? { ...submission, answer: redactor.restore(submission.answer) } : submission;
+      return judge.judge(problem, which, whole, onEvent, signal);
+    },
     score,
     random: seededRandom(seed),
     now: () => performance.now(),
