@@ -38,7 +38,7 @@ export function details(session: PanelSession): VNode | null {
         h('div', { class: 'actions', role: 'group', 'aria-label': 'Actions' }, buttons(session, row)),
     ),
     verdictLine(session, detail),
-    row.trouble !== null && h('p', { class: 'trouble' }, row.trouble),
+    detail.trouble !== null && h('p', { class: 'trouble' }, detail.trouble),
     detail.answer !== null && fold('answer', 'What the model answered', h('pre', {}, detail.answer), true),
     failures(session, detail),
     detail.feedback !== '' &&
@@ -84,17 +84,7 @@ function verdictLine(session: PanelSession, detail: PanelDetail): VNode | null {
     return h('p', { class: 'verdict' }, `Not finished: the run ended after ${row.chars} characters.`);
   if (!row.hasCode) return null;
   if (detail.unverified !== null) return h('p', { class: 'verdict unverified' }, `⚠\ufe0e ${detail.unverified}`);
-  const { final } = session;
   if (row.mark === 'verified') {
-    if (
-      row.pick &&
-      final !== null &&
-      !final.held &&
-      detail.turn === session.rounds.findLast((one) => one.pick)?.number
-    ) {
-      const text = `Not verified: passes the ${row.total} public tests, but only ${final.passed} of ${final.total} private tests.`;
-      return h('p', { class: 'verdict unverified' }, `⚠\ufe0e ${text}`);
-    }
     return h('p', { class: 'verdict verified' }, `✓ Verified: passes all ${row.total} tests.`);
   }
   const own = row.id === 'baseline' ? 'As it is it' : 'Not verified:';

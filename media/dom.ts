@@ -93,18 +93,23 @@ function update(node: ChildNode, child: Child): void {
   }
   const old = made.get(node);
   const element = node as Element;
-  if (!old) return;
+  if (!old || same(old, child)) return;
   for (const [name, value] of Object.entries(child.attributes)) {
     if (old.attributes[name] !== value) setAttribute(element, name, value);
   }
   for (const name of Object.keys(old.attributes)) if (!(name in child.attributes)) element.removeAttribute(name);
   made.set(element, child);
-  if (!sameTexts(old.children, child.children)) patch(element, child.children);
+  patch(element, child.children);
 }
 
-/** The common case of a cell: one unchanged text. */
-function sameTexts(a: readonly Child[], b: readonly Child[]): boolean {
-  return a.length === b.length && a.every((child, i) => typeof child === 'string' && child === b[i]);
+/** Most of a page stays as it is; comparing descriptions is far cheaper than touching elements. */
+function same(a: Child, b: Child): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return a === b;
+  if (a.tag !== b.tag || a.key !== b.key || a.children.length !== b.children.length) return false;
+  const names = Object.keys(b.attributes);
+  if (names.length !== Object.keys(a.attributes).length) return false;
+  if (names.some((name) => a.attributes[name] !== b.attributes[name])) return false;
+  return a.children.every((child, i) => same(child, b.children[i] ?? ''));
 }
 
 function setAttribute(element: Element, name: string, value: Attributes[string]): void {

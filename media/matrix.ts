@@ -136,6 +136,7 @@ function nameCell(row: PanelRow, local: Local): VNode {
   const own = row.id === 'baseline';
   const name = own ? 'your code' : row.id;
   const copies = row.copies.length;
+  const noCode = row.state === 'judged' && !row.hasCode;
   const same = row.sameAs === null ? null : row.sameAs === 'baseline' ? 'your code' : row.sameAs;
   const label = [
     name,
@@ -160,7 +161,7 @@ function nameCell(row: PanelRow, local: Local): VNode {
       h('span', { class: 'badge', title: `The same program ${copies} times: ${row.copies.join(', ')}` }, `×${copies}`),
     same !== null &&
       h('span', { class: 'tag', title: `The program is the same as ${same}; it was not judged again.` }, `= ${same}`),
-    row.trouble !== null && h('span', { class: 'tag bad', title: row.trouble }, 'no code'),
+    noCode && h('span', { class: 'tag bad', title: 'The answer holds no usable code.' }, 'no code'),
     row.truncated && h('span', { class: 'tag', title: 'The answer was cut off at the token limit.' }, 'cut off'),
   );
 }

@@ -57,7 +57,7 @@ function header(snapshot: PanelSnapshot, session: PanelSession, local: Local): V
     outcome(session),
     !session.running &&
       snapshot.activity !== null &&
-      h('p', { class: 'activity', key: 'next' }, `Next: ${snapshot.activity}`),
+      h('p', { class: 'activity', key: 'in-progress' }, `In progress: ${snapshot.activity}`),
     session.readOnly !== null && h('p', { class: 'note', key: 'readonly' }, session.readOnly),
     session.infra.map((message, i) => h('p', { class: 'note', key: `infra-${i}` }, `Judge: ${message}`)),
   );

@@ -100,7 +100,7 @@ function rowNode(shown: PanelSession, session: Session, row: PanelRow): Node {
   const facts = [
     row.pick && '★ pick',
     stateWords(row),
-    row.copies.length > 1 && `×${row.copies.length}`,
+    row.copies.length > 1 && `found ${row.copies.length} times`,
     row.sameAs !== null && `same as ${row.sameAs === 'baseline' ? 'your code' : row.sameAs}`,
     row.mark === 'verified' && 'verified',
     row.mark === 'unverified' && 'not verified',
@@ -111,7 +111,7 @@ function rowNode(shown: PanelSession, session: Session, row: PanelRow): Node {
   const actions = ['diff', 'apply', 'turn'] as const;
   return node(`${shown.id}/${row.id}`, name, {
     description: facts.join(' · '),
-    spoken: `${name}: ${facts.join(', ').replace('★ pick', 'the pick').replace('×', 'found times ')}`,
+    spoken: `${name}: ${facts.join(', ').replace('★ pick', 'the pick')}`,
     icon:
       row.mark === 'none' ? (row.state === 'unfinished' ? 'stopped' : shown.running ? 'running' : 'waiting') : row.mark,
     state: 'closed',
@@ -136,7 +136,7 @@ function resultNodes(shown: PanelSession, session: Session, row: PanelRow): read
     const icon = cell === 'running' || cell === 'waiting' ? 'waiting' : doubtful ? 'unverified' : cell;
     return node(`${base}/${test?.id ?? i}`, label, { description, spoken: `${label}: ${description}`, icon });
   });
-  const reasons = [row.trouble, detail.unverified, row.judged && JUDGED[row.judged]].filter(
+  const reasons = [detail.trouble, detail.unverified, row.judged && JUDGED[row.judged]].filter(
     (one) => typeof one === 'string',
   );
   return [...reasons.map((reason, i) => node(`${base}/why-${i}`, reason, { icon: 'info' })), ...tests];

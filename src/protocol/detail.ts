@@ -1,18 +1,18 @@
 // All about the one selected row: the failing tests with what they expected and got, the feedback, and what speaks against trust.
 
-import type { TestVerdict, Verdict } from '../repair/problem.ts';
+import { passedTests, type TestVerdict, type Verdict } from '../repair/problem.ts';
 import { BASELINE, findCandidate, type Candidate, type Session } from '../repair/session.ts';
 import type { PanelDetail, PanelFailure, PanelRow } from './panel.ts';
-import { markOf } from './rows.ts';
+import { markOf, refutation } from './rows.ts';
 import { visible, visibleLine } from './visible.ts';
 
-const MAX_FAILURES = 20;
+const MAX_FAILURES = 10;
 const MAX_VALUE_CHARS = 800;
 const MAX_SOURCE_CHARS = 1200;
-const MAX_FEEDBACK_CHARS = 4000;
-const MAX_ANSWER_CHARS = 3000;
-/** Texts of all failures after the first one together; later ones are shortened. */
-const MAX_LATER_CHARS = 300;
+const MAX_FEEDBACK_CHARS = 2500;
+const MAX_ANSWER_CHARS = 2000;
+/** Each text of the failures after the first one. */
+const MAX_LATER_CHARS = 200;
 
 export function detailOf(session: Session, row: PanelRow): PanelDetail {
   const candidate = row.id === BASELINE ? undefined : findCandidate(session, row.id);
@@ -26,7 +26,8 @@ export function detailOf(session: Session, row: PanelRow): PanelDetail {
     moreFailures: Math.max(0, failed.length - MAX_FAILURES),
     feedback: visible(verdict?.feedback ?? '', MAX_FEEDBACK_CHARS),
     pickReason: row.pick && turn?.pick ? visibleLine(turn.pick.reason, 200) : null,
-    unverified: verdict && unverifiedBecause(verdict),
+    unverified: verdict && unverifiedBecause(session, verdict),
+    trouble: candidate && candidate.trouble !== null ? visibleLine(candidate.trouble, MAX_VALUE_CHARS) : null,
     answer: answerOf(candidate),
   };
 }
@@ -50,12 +51,14 @@ function answerOf(candidate: Candidate | undefined): string | null {
   return visible(candidate.answer, MAX_ANSWER_CHARS);
 }
 
-/** Both reasons may hold; each alone is enough. */
-function unverifiedBecause(verdict: Verdict): string | null {
-  if (markOf(verdict) !== 'unverified') return null;
+/** Several reasons may hold; each alone is enough. */
+function unverifiedBecause(session: Session, verdict: Verdict): string | null {
+  if (markOf(session, verdict) !== 'unverified') return null;
+  const refuted = refutation(session, verdict);
   const reasons = [
     ...(verdict.tier === 'T0' ? ['it ran without isolation (T0)'] : []),
     ...(verdict.judged === 'unguarded' ? ['at least one test has no expected value that could be falsified'] : []),
+    ...(refuted ? [`only ${passedTests(refuted)} of ${refuted.tests.length} private tests`] : []),
   ];
   return `Not verified: all tests pass, but ${reasons.join(', and ')}.`;
 }

@@ -41,8 +41,6 @@ export type PanelRow = {
   readonly tokens: number | null;
   readonly pick: boolean;
   readonly truncated: boolean;
-  /** Why the answer holds no code. */
-  readonly trouble: string | null;
   readonly hasCode: boolean;
 };
 
@@ -79,6 +77,8 @@ export type PanelDetail = {
   readonly pickReason: string | null;
   /** Why a result that passes is not called verified; null where it is, or where it fails anyway. */
   readonly unverified: string | null;
+  /** Why the answer holds no code. */
+  readonly trouble: string | null;
   /** The model's answer where it holds no code. */
   readonly answer: string | null;
 };

@@ -1,11 +1,8 @@
 // The rows of the matrix: one for each distinct program of a turn, and one for the user's own code.
 
 import { isGreen, passedTests, type TestResult, type Verdict } from '../repair/problem.ts';
-import { BASELINE, candidateId, type Candidate, type Session, type Turn } from '../repair/session.ts';
+import { BASELINE, candidateId, findCandidate, type Candidate, type Session, type Turn } from '../repair/session.ts';
 import type { Cell, Mark, PanelRow } from './panel.ts';
-import { visibleLine } from './visible.ts';
-
-const MAX_TROUBLE_CHARS = 300;
 
 /** The user's code as the first row. `columns` is how many tests are shown. */
 export function baselineRow(session: Session, running: boolean, columns: number): PanelRow {
@@ -26,7 +23,6 @@ export function baselineRow(session: Session, running: boolean, columns: number)
     tokens: null,
     pick: false,
     truncated: false,
-    trouble: null,
     hasCode: true,
   };
 }
@@ -77,7 +73,6 @@ function rowOf(
     tokens: state === 'streaming' || leader.tokens === 0 ? null : leader.tokens,
     pick: turn.pick !== null && group.some((one) => one.id === turn.pick?.candidate),
     truncated: leader.truncated,
-    trouble: leader.trouble === null ? null : visibleLine(leader.trouble, MAX_TROUBLE_CHARS),
     hasCode: leader.code !== null,
   };
 }
@@ -97,7 +92,6 @@ function waitingRow(session: Session, id: string, columns: number): PanelRow {
     tokens: null,
     pick: false,
     truncated: false,
-    trouble: null,
     hasCode: false,
   };
 }
@@ -110,13 +104,21 @@ function resultOf(
   if (verdict === null) return { passed: 0, total, mark: 'none', trusted: false, judged: null };
   const { judged, tier } = verdict;
   const trusted = verdict.verdict !== 'tamper' && judged !== 'unguarded' && tier !== 'T0';
-  return { passed: passedTests(verdict), total, mark: markOf(verdict), trusted, judged };
+  return { passed: passedTests(verdict), total, mark: markOf(session, verdict), trusted, judged };
 }
 
-/** Green only where the domain says so; a pass that nothing vouches for is `unverified`. */
-export function markOf(verdict: Verdict): Mark {
-  if (isGreen(verdict)) return 'verified';
-  return verdict.verdict === 'pass' ? 'unverified' : 'failing';
+/** Green only where the domain says so; a pass that nothing vouches for, or that private tests refute, is `unverified`. */
+export function markOf(session: Session, verdict: Verdict): Mark {
+  if (verdict.verdict !== 'pass') return 'failing';
+  return isGreen(verdict) && refutation(session, verdict) === null ? 'verified' : 'unverified';
+}
+
+/** The verdict of the private tests on the same program, where it is not green. */
+export function refutation(session: Session, verdict: Verdict): Verdict | null {
+  const { final } = session;
+  if (final === null || isGreen(final)) return null;
+  const [tested, asked] = [final, verdict].map((one) => findCandidate(session, one.candidate)?.fingerprint);
+  return tested !== undefined && tested === asked ? final : null;
 }
 
 function cellsOf(

@@ -26,14 +26,17 @@ export type PanelModel = {
 };
 
 /** Columns, rows and characters that one snapshot carries at most: together under 200 KB as JSON. */
-export const MAX_TESTS = 150;
-export const MAX_ROWS = 250;
-const MAX_QUEUE = 20;
+const MAX_TESTS = 150;
+const MAX_ROWS = 160;
+const MAX_CELLS = 8000;
+const MAX_TURNS = 24;
+const MAX_QUEUE = 10;
 const MAX_LINE_CHARS = 200;
+const MAX_TURN_CHARS = 120;
 const MAX_MESSAGE_CHARS = 1000;
 const MAX_SOURCE_CHARS = 400;
 /** All test sources together. */
-const MAX_SOURCES_CHARS = 16_000;
+const MAX_SOURCES_CHARS = 10_000;
 
 const SELECTIONS: Readonly<Record<Selector, string>> = {
   random: 'picks at random',
@@ -103,8 +106,8 @@ function testsOf(tests: readonly Test[]): readonly PanelTest[] {
 /** Newest turns keep their rows when there are too many of them. */
 function roundsOf(session: Session, running: boolean, columns: number): readonly PanelTurn[] {
   const rounds: PanelTurn[] = [];
-  let room = MAX_ROWS;
-  for (const turn of session.turns.toReversed().slice(0, MAX_ROWS)) {
+  let room = Math.min(MAX_ROWS, Math.floor(MAX_CELLS / Math.max(1, columns)));
+  for (const turn of session.turns.toReversed().slice(0, MAX_TURNS)) {
     const rows = rowsOf(session, turn, running && turn === session.turns.at(-1), columns);
     const kept = rows.slice(0, room);
     room -= kept.length;
@@ -112,10 +115,10 @@ function roundsOf(session: Session, running: boolean, columns: number): readonly
       number: turn.number,
       temperature: turn.temperature,
       from: turn.from,
-      note: turn.note === null ? null : visibleLine(turn.note, MAX_LINE_CHARS),
+      note: turn.note === null ? null : visibleLine(turn.note, MAX_TURN_CHARS),
       rows: kept,
-      pick: turn.pick && { ...turn.pick, reason: visibleLine(turn.pick.reason, MAX_LINE_CHARS) },
-      scoresUnavailable: turn.scoresUnavailable === null ? null : visibleLine(turn.scoresUnavailable, MAX_LINE_CHARS),
+      pick: turn.pick && { ...turn.pick, reason: visibleLine(turn.pick.reason, MAX_TURN_CHARS) },
+      scoresUnavailable: turn.scoresUnavailable === null ? null : visibleLine(turn.scoresUnavailable, MAX_TURN_CHARS),
       omitted: rows.length - kept.length,
     });
   }
