@@ -23,15 +23,32 @@ const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20' };
 const bundles = [
   { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.cjs', external: ['vscode'] },
   { ...node, entryPoints: ['src/cli.ts'], outfile: 'dist/cli.cjs', banner: { js: '#!/usr/bin/env node' } },
-  { ...shared, platform: 'browser', format: 'iife', target: 'es2022', entryPoints: ['media/panel.ts'], outfile: 'dist/panel.js' },
+  {
+    ...shared,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    entryPoints: ['media/panel.ts'],
+    outfile: 'dist/panel.js',
+  },
 ];
 if (tests) {
-  bundles.push({ ...node, entryPoints: ['test/host/index.ts'], outfile: 'dist-test/host.cjs', external: ['vscode', 'mocha'], sourcemap: 'inline' });
+  bundles.push({
+    ...node,
+    entryPoints: ['test/host/index.ts'],
+    outfile: 'dist-test/host.cjs',
+    external: ['vscode', 'mocha'],
+    sourcemap: 'inline',
+  });
 }
 
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
-await Promise.all([...bundles.filter((one) => existsSync(one.entryPoints[0])).map((one) => build(one)), copyJudge(), copyPrompts()]);
+await Promise.all([
+  ...bundles.filter((one) => existsSync(one.entryPoints[0])).map((one) => build(one)),
+  copyJudge(),
+  copyPrompts(),
+]);
 await cp('media/panel.css', 'dist/panel.css');
 
 async function copyJudge() {

@@ -64,7 +64,8 @@ function python(path) {
   const source = text(path);
   const complaints = [];
   const inJudge = path.startsWith('server-py/mucode/judge/');
-  if (inJudge && PYTHON_OUTSIDE_JUDGE.test(source)) complaints.push(`${path}: the judge imports nothing of the package`);
+  if (inJudge && PYTHON_OUTSIDE_JUDGE.test(source))
+    complaints.push(`${path}: the judge imports nothing of the package`);
   const converts = path === 'server-py/mucode/serve/convert.py';
   if (!converts && !path.startsWith('server-py/mucode/train/') && PYTHON_TORCH.test(source)) {
     complaints.push(`${path}: torch and transformers belong in train/ (and the converter) only`);

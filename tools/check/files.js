@@ -16,7 +16,8 @@ const SKIPPED_CONTENT = /^(test\/fixtures\/|examples\/|docs\/images\/)|package-l
 
 export function files() {
   return trackedFiles().flatMap((path) => {
-    if (path.split('/').some((part) => VAGUE.test(part))) return [`${path}: a file or folder is named by one domain noun`];
+    if (path.split('/').some((part) => VAGUE.test(part)))
+      return [`${path}: a file or folder is named by one domain noun`];
     const inFixtures = SKIPPED_CONTENT.test(path);
     if (/\.(png|ico|gz)$/.test(path)) return [];
     const source = text(path);
@@ -28,9 +29,11 @@ export function files() {
 function shape(path, source) {
   const complaints = [];
   const lines = source.split('\n').length - 1;
-  if (lines > MAX_LINES) complaints.push(`${path}: ${lines} lines (at most ${MAX_LINES}; split it by what it is about)`);
+  if (lines > MAX_LINES)
+    complaints.push(`${path}: ${lines} lines (at most ${MAX_LINES}; split it by what it is about)`);
   const first = source.split('\n').find((line) => line.trim() !== '' && !line.startsWith('#!')) ?? '';
   const empty = source.trim() === '' && basename(path) === '__init__.py';
-  if (!empty && !/^(\/\/|\/\*|#|r?""")/.test(first)) complaints.push(`${path}: opens without a comment on what lives there`);
+  if (!empty && !/^(\/\/|\/\*|#|r?""")/.test(first))
+    complaints.push(`${path}: opens without a comment on what lives there`);
   return complaints;
 }

@@ -29,7 +29,11 @@ function quoted(source, pattern, contributed) {
 
 function difference(kind, declared, used, where) {
   return [
-    ...declared.filter((one) => !used.includes(one)).map((one) => `${kind} ${one} is in package.json but not in ${where}`),
-    ...used.filter((one) => !declared.includes(one)).map((one) => `${kind} ${one} is in ${where} but not in package.json`),
+    ...declared
+      .filter((one) => !used.includes(one))
+      .map((one) => `${kind} ${one} is in package.json but not in ${where}`),
+    ...used
+      .filter((one) => !declared.includes(one))
+      .map((one) => `${kind} ${one} is in ${where} but not in package.json`),
   ];
 }

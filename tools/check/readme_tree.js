@@ -9,7 +9,9 @@ const OPENED = ['src', 'server-py', 'server-py/mucode', 'test'];
 export function readmeTree() {
   const listed = parse(readFileSync('README.md', 'utf8'));
   if (listed.length === 0) return ['README.md has no ```tree block'];
-  const missing = listed.filter((path) => !existsSync(path)).map((path) => `README.md lists ${path}, which does not exist`);
+  const missing = listed
+    .filter((path) => !existsSync(path))
+    .map((path) => `README.md lists ${path}, which does not exist`);
   const wanted = new Set();
   for (const path of trackedFiles()) {
     const parts = path.split('/');
@@ -19,7 +21,10 @@ export function readmeTree() {
       if (rest.length > 1) wanted.add(`${folder}/${rest[0]}`);
     }
   }
-  return [...missing, ...[...wanted].filter((path) => !listed.includes(path)).map((path) => `README.md does not list ${path}/`)];
+  return [
+    ...missing,
+    ...[...wanted].filter((path) => !listed.includes(path)).map((path) => `README.md does not list ${path}/`),
+  ];
 }
 
 /** Lines of the block are `name/  what`, two spaces of indentation a level. */
