@@ -94,6 +94,7 @@ export class Actions implements PanelActions {
       ignoreFocusOut: true,
     });
     if (note === undefined) return;
+    this.#parts.reporter.clear();
     const ended = await this.#parts.repairs.another(session, candidate, note.trim() === '' ? null : note.trim());
     if (ended) this.#ended(ended);
   }

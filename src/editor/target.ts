@@ -24,13 +24,18 @@ const SYMBOLS_MS = 400;
 
 /** Where the user asked: the given place, or the active editor's cursor. Throws RepairError. */
 export async function placeFor(uri: vscode.Uri | null, name: string | null, line: number | null): Promise<Place> {
-  const editor = vscode.window.activeTextEditor;
+  const editor = vscode.window.activeTextEditor ?? visiblePython();
   const document = uri === null ? editor?.document : await vscode.workspace.openTextDocument(uri);
   if (!document)
     throw new RepairError('no-function', 'No editor is open. Open a Python file and put the cursor into a function.');
   await checkDocument(document);
   const cursor = editor?.document === document ? editor.selection.active.line : 0;
   return { document, line: line ?? cursor, name };
+}
+
+/** While the panel has the focus no text editor is the active one; the user then means the file beside it. */
+function visiblePython(): vscode.TextEditor | undefined {
+  return vscode.window.visibleTextEditors.find(({ document }) => document.languageId === 'python');
 }
 
 /** Marks the function and asks the judge about it. Throws RepairError when there is none. */
@@ -61,6 +66,12 @@ export async function findTarget(
       `There is no function ${where}. Put the cursor into a function or method, then try again.`,
     );
   }
+  if (found.name.split('.').length > 2) {
+    throw new RepairError(
+      'unsupported',
+      `${found.name} is a method of a class in a class, which cannot be repaired yet. Move the inner class to the top level first.`,
+    );
+  }
   const region = await judge.region(text, found.name, signal);
   if (region.lines[0] !== found.region[0]) {
     throw new RepairError(
@@ -79,7 +90,7 @@ export function textOf(document: vscode.TextDocument): string {
 
 /** The outermost function around the line; a method is known as Class.m. */
 function choose(functions: readonly FunctionInfo[], place: Place, symbol: string | null): FunctionInfo | undefined {
-  if (place.name !== null) return functions.find((one) => one.name === place.name);
+  if (place.name !== null) return functions.findLast((one) => one.name === place.name);
   const line = place.line + 1;
   const around = functions.filter((one) => one.lines[0] <= line && line <= one.lines[1]);
   return around.find((one) => one.name === symbol) ?? around[0];
@@ -88,17 +99,17 @@ function choose(functions: readonly FunctionInfo[], place: Place, symbol: string
 type Found = { readonly name: string; readonly lines: readonly [number, number] };
 
 async function symbolAt({ document, line, name }: Place): Promise<Found | null> {
-  const asked = vscode.commands.executeCommand('vscode.executeDocumentSymbolProvider', document.uri);
+  if (name !== null) return null;
+  let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
-    setTimeout(() => resolve(null), SYMBOLS_MS);
+    timer = setTimeout(() => resolve(null), SYMBOLS_MS);
   });
+  const asked = vscode.commands.executeCommand('vscode.executeDocumentSymbolProvider', document.uri);
   const symbols = await Promise.race([asked, late]);
-  if (!Array.isArray(symbols) || name !== null) return null;
-  return within(
-    symbols.filter((one) => one instanceof vscode.DocumentSymbol),
-    line,
-    '',
-  );
+  clearTimeout(timer);
+  if (!Array.isArray(symbols)) return null;
+  const known = symbols.filter((one) => one instanceof vscode.DocumentSymbol);
+  return within(known, line, '');
 }
 
 function within(symbols: readonly vscode.DocumentSymbol[], line: number, prefix: string): Found | null {

@@ -18,6 +18,8 @@ export class SandboxTerminal extends Owner {
   readonly #lines: string[] = [];
   #sources = new Map<string, string>();
   #shown: Shown | null = null;
+  /** It comes up by itself once; a user who closed it can open it with the command. */
+  #wasShown = false;
 
   constructor(sessions: Sessions, onRun: vscode.Event<RunEvent>) {
     super();
@@ -28,6 +30,7 @@ export class SandboxTerminal extends Owner {
 
   /** Opens it, or brings it to the front. */
   show(): void {
+    this.#wasShown = true;
     this.#opened().terminal.show(true);
   }
 
@@ -35,7 +38,7 @@ export class SandboxTerminal extends Owner {
     if (event.type === 'session' || event.type === 'turn') {
       this.#sources = new Map(session.problem.public_tests.map((test) => [test.id, test.source]));
     }
-    if (event.type === 'session' && !this.#shown) this.show();
+    if (event.type === 'session' && !this.#wasShown) this.show();
     this.#print(sessionLines(event));
   }
 

@@ -21,9 +21,13 @@ export function calling(asserts: readonly AssertInfo[], entryPoint: string): rea
   const [top, method] = entryPoint.split('.');
   const made = asserts.filter((one) => top !== undefined && one.calls.includes(top));
   if (method === undefined) return made;
-  const touching = new RegExp(`\\.${escaped(method)}(?![\\w])`, 'u');
-  const touched = made.filter((one) => touching.test(one.source));
+  const touched = made.filter((one) => touches(one.source, method));
   return touched.length > 0 || !method.startsWith('__') ? touched : made;
+}
+
+/** Whether the text names an attribute of this name. */
+export function touches(source: string, method: string): boolean {
+  return new RegExp(`\\.${escaped(method)}(?!\\w)`, 'u').test(source);
 }
 
 export function escaped(text: string): string {

@@ -3,7 +3,7 @@
 
 import type { AssertInfo, Inspected } from '../protocol/judge.ts';
 import type { Test } from '../repair/problem.ts';
-import { escaped, topName } from './asserts.ts';
+import { escaped, topName, touches } from './asserts.ts';
 
 /** Where the project's tests are looked for, and where not. */
 export const TEST_FILES = '**/{test_*.py,*_test.py}';
@@ -42,16 +42,15 @@ export function projectTests(
   for (const one of inspected.asserts) {
     const spelling = spellings.find((each) => new RegExp(`${before(each)}(?=\\s*\\()`, 'u').test(one.source));
     if (spelling === undefined) continue;
-    if (
-      method !== undefined &&
-      !method.startsWith('__') &&
-      !new RegExp(`\\.${escaped(method)}(?!\\w)`, 'u').test(one.source)
-    )
-      continue;
+    if (method !== undefined && !method.startsWith('__') && !touches(one.source, method)) continue;
     const place = `${label}:${one.lines[1]}`;
     const needs = needsOf(one, text, imports, module, spelling);
     if (typeof needs === 'string') left.push(`${place} was left out: it needs ${needs}.`);
-    else tests.push({ id: place, source: [...needs, rewritten(one.source, spelling, top ?? entryPoint)].join('\n') });
+    else
+      tests.push({
+        id: place,
+        source: [...needs, rewritten(one.source, spelling, top ?? entryPoint, module)].join('\n'),
+      });
   }
   return { tests, left };
 }
@@ -66,7 +65,16 @@ function spellingsOf(imports: readonly Import[], module: string, top: string): r
   });
 }
 
-function rewritten(source: string, spelling: string, top: string): string {
+/** The assert with the function's name as its own module knows it, and without imports of that module in the test. */
+function rewritten(source: string, spelling: string, top: string, module: string): string {
+  const lines = source.split('\n').filter((line) => {
+    const imports = importsIn(line);
+    return imports.length === 0 || !imports.every((one) => isOwn(one, module));
+  });
+  return renamed(lines.join('\n'), spelling, top);
+}
+
+function renamed(source: string, spelling: string, top: string): string {
   return spelling === top ? source : source.replaceAll(new RegExp(before(spelling) + '(?!\\w)', 'gu'), top);
 }
 
@@ -81,8 +89,7 @@ function needsOf(
   const used = (name: string): boolean => new RegExp(`${before(name)}(?!\\w)`, 'u').test(one.source);
   const lines: string[] = [];
   for (const each of imports) {
-    const own = lastPart(each.module) === module || each.name === module;
-    if (own || !used(each.local) || spelling.startsWith(`${each.local}.`)) continue;
+    if (isOwn(each, module) || !used(each.local) || spelling.startsWith(`${each.local}.`)) continue;
     if (!STANDARD.test(each.module)) return each.local;
     lines.push(each.line);
   }
@@ -114,6 +121,10 @@ function namesIn(list: string): readonly { readonly name: string; readonly local
     .split(',')
     .map((part) => part.trim().split(/\s+as\s+/))
     .flatMap(([name, alias]) => (name === undefined || name === '' ? [] : [{ name, local: alias ?? name }]));
+}
+
+function isOwn(one: Import, module: string): boolean {
+  return lastPart(one.module) === module || one.name === module;
 }
 
 /** The pattern of a name that is not part of a longer name or path. */

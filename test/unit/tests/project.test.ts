@@ -39,6 +39,17 @@ describe('projectTests', () => {
     assert.deepEqual(found('from circles import area\nassert area(2) == 4'), { tests: [], left: [] });
   });
 
+  it('takes imports of the module out of the test itself', () => {
+    const source = 'from shapes import area\nimport math\nassert area(1) == math.pi';
+    const asserts: readonly AssertInfo[] = [{ source, lines: [5, 5], calls: ['area'], in: 'test_it' }];
+    const text = 'def test_it():\n    from shapes import area\n    import math\n    assert area(1) == math.pi';
+    const { tests } = projectTests('test_shapes.py', text, { functions: [], asserts, error: null }, 'shapes', 'area');
+    assert.deepEqual(
+      tests.map((test) => test.source),
+      ['import math\nimport math\nassert area(1) == math.pi'],
+    );
+  });
+
   it('ignores longer names', () => {
     assert.deepEqual(found('from shapes import area\nassert subarea(2) == 4\nassert x.area(2) == 4').tests, []);
   });
