@@ -14,6 +14,7 @@ from mucode.serve.chat import ChatRequest
 from mucode.serve.engine import Engine
 
 CHAT_PATH = "/v1/chat/completions"
+STREAM_END = b"data: [DONE]\n\n"
 # A plain answer is read whole before it is passed on, so that a break in it becomes an error and not half a JSON.
 PLAIN_BYTES = 64 * 1024 * 1024
 ENGINE_LEFT = "The engine stopped in the middle of the answer. Its state and last output: GET /v1/state."
@@ -62,10 +63,13 @@ class Relay(Response):
     async def _pass_stream(self, upstream: httpx.Response, send: Send) -> None:
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        try:
+        end = b""
+        with suppress(httpx.HTTPError):
             async for chunk in upstream.aiter_raw():
+                end = (end + chunk)[-len(STREAM_END) :]
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        except httpx.HTTPError:
+        # Not every break is an error in HTTP: some servers mark the end by closing, and so does a dying one.
+        if end != STREAM_END:
             last = f"\n\ndata: {json.dumps(error_body('engine', ENGINE_LEFT))}\n\n"
             await send({"type": "http.response.body", "body": last.encode(), "more_body": True})
         await send({"type": "http.response.body", "body": b""})
