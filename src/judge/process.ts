@@ -9,6 +9,7 @@ const KEPT_STDERR_LINES = 12;
 
 /** How long the judge may take to end by itself once its stdin is closed, before its group is killed. */
 const GRACE_MS = 400;
+const LAST_LINES_MS = 200;
 
 export type Command = {
   readonly python: string;
@@ -42,8 +43,15 @@ export class JudgeProcess {
     this.#child.stdin.on('error', () => {});
     this.ended = new Promise((resolve) => {
       this.#child.once('error', (error) => this.#dead(resolve, `could not be started: ${error.message}`));
-      this.#child.once('close', (code, signal) => {
-        this.#dead(resolve, signal ? `was ended by ${signal}` : `ended with status ${code ?? 'unknown'}`);
+      this.#child.once('exit', (code, signal) => {
+        const how = signal ? `was ended by ${signal}` : `ended with status ${code ?? 'unknown'}`;
+        // What is left of the group may still hold the pipes; only their end brings the last lines.
+        this.#kill();
+        const timer = setTimeout(() => this.#dead(resolve, how), LAST_LINES_MS);
+        this.#child.once('close', () => {
+          clearTimeout(timer);
+          this.#dead(resolve, how);
+        });
       });
     });
   }
@@ -91,7 +99,6 @@ export class JudgeProcess {
   #dead(resolve: (how: string) => void, how: string): void {
     if (!this.#alive) return;
     this.#alive = false;
-    this.#kill();
     resolve([this.#failure ?? how, ...this.#lastLines].join('\n'));
   }
 

@@ -37,6 +37,7 @@ const KEPT_LINES = 30;
 
 /** Stopping: the gateway is asked by closing its stdin; its own children end with it. After this it is killed. */
 const GRACE_MS = 700;
+const LAST_LINES_MS = 200;
 
 /** Reads what `npm run setup` wrote. Throws RepairError when a part is missing. */
 export async function readEmbeddedPaths(pathsFile: string): Promise<EmbeddedPaths> {
@@ -152,14 +153,20 @@ export class Embedded {
       const end = (how: string): void => {
         if (this.#child !== child) return;
         this.#child = null;
-        killGroup(child);
         this.#gone(how);
         resolve();
       };
       child.once('error', (error) => end(`could not be started: ${error.message}`));
-      child.once('close', (code, signal) =>
-        end(signal ? `was ended by ${signal}` : `ended with status ${code ?? '?'}`),
-      );
+      child.once('exit', (code, signal) => {
+        // What it started may still hold its pipes; only their end brings the last lines.
+        killGroup(child);
+        const how = signal ? `was ended by ${signal}` : `ended with status ${code ?? '?'}`;
+        const timer = setTimeout(() => end(how), LAST_LINES_MS);
+        child.once('close', () => {
+          clearTimeout(timer);
+          end(how);
+        });
+      });
     });
   }
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -134,6 +135,9 @@ def answer(message):
 def main():
     count = starts()
     print("fake judge: ready", file=sys.stderr, flush=True)
+    if MODE == "dies":
+        # Outlives the judge and holds its pipes, as a sandbox might.
+        subprocess.Popen(["sleep", "600"])
     if MODE == "dead":
         sys.exit("fake judge: out of order")
     for line in sys.stdin:
