@@ -54,7 +54,7 @@ class Server:
         while True:
             message, ancillary, _, _ = self._control.recvmsg(65536, socket.CMSG_SPACE(3 * 4))
             if not message:
-                self._leave()
+                _end(self._config.scratch[0])
             fds = array.array("i")
             for _, _, data in ancillary:
                 fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
@@ -118,7 +118,7 @@ class Server:
             if pidfd in events:
                 return limit
             if events:
-                self._leave()
+                _end(self._config.scratch[0])
             if limit is None and self._alone:
                 limit = self._watch.excess(request["memory_bytes"], request["processes"])
                 if limit is not None:
@@ -136,11 +136,13 @@ class Server:
         emptied = [_emptied(Path(folder)) for folder in self._config.scratch]
         return all(emptied)
 
-    def _leave(self) -> NoReturn:
-        if not self._alone:
-            tree.kill_descendants()
-            shutil.rmtree(self._config.scratch[0], ignore_errors=True)
-        os._exit(0)
+
+def _end(box: str) -> NoReturn:
+    """Ends the server because its supervisor is gone. What runs below process 1 ends with it; elsewhere it is swept."""
+    if os.getpid() != 1:
+        tree.kill_descendants()
+        shutil.rmtree(box, ignore_errors=True)
+    os._exit(0)
 
 
 def _arrange_descriptors(fds: list[int], trouble: int, highest: int) -> None:
@@ -175,9 +177,13 @@ def _emptied(folder: Path) -> bool:
     return not any(folder.iterdir())
 
 
-def _load(names: list[str]) -> None:
+def _load(names: list[str], control: socket.socket, box: str) -> None:
     """Imports what jobs are likely to import. A missing or broken package is the job's trouble, not the server's."""
+    supervisor = select.poll()
+    supervisor.register(control, select.POLLIN)
     for name in names:
+        if supervisor.poll(0):
+            _end(box)  # it has nothing to say before the server is ready, so it is gone
         # A third-party package may raise anything while it is imported.
         with contextlib.suppress(Exception):
             importlib.import_module(name)
@@ -203,9 +209,9 @@ def main(argument: str) -> NoReturn:
     sys.path += options["packages"]
     threading.stack_size(_THREAD_STACK_BYTES)
     server = Server(control, config)
-    _load([*_COMMON.split(), *options["preload"]] if options["reused"] else [])
+    if options["reused"]:
+        _load([*_COMMON.split(), *options["preload"]], control, config.scratch[0])
     gc.collect()
     gc.freeze()
-    version = "{}.{}.{}".format(*sys.version_info[:3])
-    control.send(json.dumps({"ready": version}).encode())
+    control.send(b"ready")
     server.loop()

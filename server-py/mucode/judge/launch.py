@@ -11,6 +11,7 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Optional
 
 from . import bubblewrap, fences, unprivileged
 from .errors import NoIsolationError
@@ -33,8 +34,18 @@ class Plan:
     """False where every job gets a server of its own."""
 
 
-def start(plan: Plan) -> tuple["subprocess.Popen[bytes]", socket.socket]:
-    """Starts a server and returns its process and control socket. It has not booted yet."""
+@dataclass(frozen=True)
+class Started:
+    """A server that was started and has not booted yet."""
+
+    process: "subprocess.Popen[bytes]"
+    control: socket.socket
+    box: Optional[str]
+    """A working folder on this machine that must not outlive the server; None in bubblewrap."""
+
+
+def start(plan: Plan) -> Started:
+    """Starts a server. Raises NoIsolationError without bubblewrap."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         command, environment = _command(plan, theirs.fileno())
@@ -47,7 +58,7 @@ def start(plan: Plan) -> tuple["subprocess.Popen[bytes]", socket.socket]:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-    return process, ours
+    return Started(process, ours, None if plan.bubblewrap else plan.fences.scratch[0])
 
 
 def _command(plan: Plan, fd: int) -> tuple[list[str], dict[str, str]]:
@@ -63,6 +74,7 @@ def _command(plan: Plan, fd: int) -> tuple[list[str], dict[str, str]]:
         return [*bubblewrap.arguments(bwrap, plan.interpreter, binds), *server], {}
     staged = [(f"{unprivileged.STAGE}/{index}", inside) for index, (_, inside) in enumerate(binds)]
     order = {
+        "parent": os.getpid(),
         "sources": [source for source, _ in binds],
         "command": [*bubblewrap.arguments(bwrap, plan.interpreter, staged), *server],
     }

@@ -65,6 +65,7 @@ class Pool:
         self._idle: list[_Slot] = []
         self._count = 0
         self._generation = 0
+        self._interrupted = threading.Event()
         # bubblewrap dies with the thread that started it, so one thread starts them all and lives as long as the pool.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
 
@@ -79,7 +80,9 @@ class Pool:
         with self._choosing:
             if self._choice is None:
                 warmth = Warmth()
-                choice = tiers.choose(lambda tier: self._boot(tier, warmth), self._wanted, self._allow_t0)
+                choice = tiers.choose(
+                    lambda tier: self._boot(tier, warmth, self._interrupted), self._wanted, self._allow_t0
+                )
                 with self._changed:
                     self._count += 1
                 self._release(_Slot(warmth, self._generation, choice.server), choice.tier)
@@ -105,7 +108,7 @@ class Pool:
                 on_infra(f"The sandbox was lost and is started again: {lost}")
             slot: Optional[_Slot] = None
             try:
-                slot = self._acquire(tier, warmth)
+                slot = self._acquire(tier, warmth, cancelled)
                 return slot.server.run(job, limits, cancelled)
             except ServerLostError as error:
                 lost = error
@@ -119,6 +122,10 @@ class Pool:
         with self._changed:
             self._generation += 1
 
+    def interrupt(self) -> None:
+        """Stops waiting for a tier, from any thread; the pool is about to be closed."""
+        self._interrupted.set()
+
     def close(self) -> None:
         """Ends every server. Running jobs must have been cancelled and waited for."""
         with self._changed:
@@ -129,13 +136,13 @@ class Pool:
             slot.server.close()
         self._starter.shutdown()
 
-    def _boot(self, tier: str, warmth: Warmth) -> WarmServer:
-        config, in_bubblewrap = tiers.setup(tier)
+    def _boot(self, tier: str, warmth: Warmth, cancelled: threading.Event) -> WarmServer:
         python = interpreter.locate(warmth.python)
+        config, in_bubblewrap = tiers.setup(tier)
         plan = launch.Plan(python, self._judge, config, warmth.preload, in_bubblewrap, tier != _SINGLE_USE)
-        return WarmServer(*self._starter.submit(launch.start, plan).result())
+        return WarmServer(self._starter.submit(launch.start, plan).result(), cancelled)
 
-    def _acquire(self, tier: str, warmth: Warmth) -> _Slot:
+    def _acquire(self, tier: str, warmth: Warmth, cancelled: threading.Event) -> _Slot:
         stale: Optional[_Slot] = None
         with self._changed:
             while True:
@@ -157,7 +164,7 @@ class Pool:
         try:
             if stale is not None:
                 stale.server.close()
-            return _Slot(warmth, generation, self._boot(tier, warmth))
+            return _Slot(warmth, generation, self._boot(tier, warmth, cancelled))
         except BaseException:
             self._forget()
             raise

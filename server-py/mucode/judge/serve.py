@@ -78,6 +78,7 @@ class Service:
         with self._lock:
             for request in self._requests.values():
                 request.cancelled.set()
+        self._pool.interrupt()
         self._reading.shutdown(wait=False, cancel_futures=True)
         self._judging.shutdown(wait=True, cancel_futures=True)
 

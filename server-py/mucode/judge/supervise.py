@@ -4,16 +4,18 @@ Which server runs which job is decided in pool.py.
 """
 
 import array
+import contextlib
 import json
 import os
 import select
+import shutil
 import socket
 import subprocess
 import threading
 import time
 from typing import Any, Optional
 
-from . import linux
+from . import launch, linux
 from .errors import CancelledError
 from .limits import OUTPUT_CAP_BYTES, Limits, Outcome
 
@@ -75,27 +77,31 @@ class _Child:
 class WarmServer:
     """One fork server. Jobs one after the other, from any thread."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", control: socket.socket) -> None:
-        """Takes over a server that launch.start began, and waits until it has booted. Raises ServerLostError."""
-        self._process, self._control = process, control
+    def __init__(self, started: launch.Started, cancelled: threading.Event) -> None:
+        """Takes over a server and waits until it has booted. Raises ServerLostError and CancelledError."""
+        self._process, self._control, self._box = started.process, started.control, started.box
         self.jobs = 0
         self.usable = True
         try:
-            self.python = self._boot()
-        except ServerLostError:
+            self._boot(cancelled)
+        except BaseException:
+            self._process.kill()
             self.close()
             raise
 
-    def _boot(self) -> str:
-        self._control.settimeout(_BOOT_S)
-        try:
-            message = self._control.recv(_CONTROL_BYTES)
-        except OSError:
-            message = b""
-        self._control.settimeout(None)
-        if not message:
-            raise ServerLostError(self._last_words())
-        return str(json.loads(message)["ready"])
+    def _boot(self, cancelled: threading.Event) -> None:
+        poller = select.poll()
+        poller.register(self._control, select.POLLIN)
+        deadline = time.monotonic() + _BOOT_S
+        while not poller.poll(_POLL_S * 1000):
+            if cancelled.is_set():
+                raise CancelledError
+            if time.monotonic() > deadline:
+                raise ServerLostError(f"it did not start within {_BOOT_S:g} seconds")
+        with contextlib.suppress(ConnectionResetError):
+            if self._control.recv(_CONTROL_BYTES):
+                return
+        raise ServerLostError(self._last_words())
 
     def _last_words(self) -> str:
         self._process.kill()
@@ -132,6 +138,8 @@ class WarmServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._box is not None:
+            shutil.rmtree(self._box, ignore_errors=True)
         if self._process.stderr is not None:
             self._process.stderr.close()
 
