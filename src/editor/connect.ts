@@ -7,6 +7,7 @@ import { checkConnection, type Health } from '../models/health.ts';
 import { RepairError } from '../repair/errors.ts';
 import { EMBEDDED, readSettings, writeServer } from '../settings.ts';
 import type { EmbeddedServer } from './embedded.ts';
+import { checkWindow } from './guards.ts';
 import type { Server } from './server.ts';
 
 type Choice = vscode.QuickPickItem & { readonly act: () => Promise<boolean> };
@@ -24,6 +25,7 @@ export class Connect {
 
   /** True when a server is connected afterwards because of what the user chose. */
   readonly choose = async (): Promise<boolean> => {
+    checkWindow();
     const { serverUrl } = readSettings();
     const title = serverUrl === '' ? 'μCode: no model server is connected' : `μCode: connected to ${serverUrl}`;
     const choice = await vscode.window.showQuickPick(await this.#choices(serverUrl), { title, ignoreFocusOut: true });

@@ -10,7 +10,7 @@ import { panelSnapshot, type PanelModel } from '../protocol/snapshot.ts';
 import { visibleLine } from '../protocol/visible.ts';
 import { panelHtml } from './html.ts';
 
-export const PANEL_VIEW = 'mucode.panel';
+const PANEL_VIEW = 'mucode.panel';
 
 /** Where snapshots come from; the event fires at a bounded rate. */
 export type PanelSource = { readonly onDidChange: vscode.Event<void>; readonly model: () => PanelModel };

@@ -87,7 +87,13 @@ export class Repairs extends Owner {
     checkWindow();
     const place = await placeFor(null, null, null);
     try {
-      await this.#prepare(place, async (signal) => this.#parts.tests.ask(await this.#target(place, signal), signal));
+      const tests = await this.#prepare(place, async (signal) =>
+        this.#parts.tests.ask(await this.#target(place, signal), signal),
+      );
+      vscode.window.setStatusBarMessage(
+        `μCode: kept ${tests.length === 1 ? '1 test' : `${tests.length} tests`}.`,
+        5000,
+      );
     } finally {
       this.#parts.highlight.clear(place.document.uri);
     }

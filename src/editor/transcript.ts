@@ -3,6 +3,7 @@
 import type { RunEvent } from '../judge/runs.ts';
 import { visibleLine } from '../protocol/visible.ts';
 import type { SessionEvent } from '../repair/events.ts';
+import { BASELINE } from '../repair/session.ts';
 import { isGreen, passedTests, type TestResult, type Verdict } from '../repair/problem.ts';
 
 const RESET = '\u001b[0m';
@@ -56,7 +57,8 @@ export function sessionLines(event: SessionEvent): readonly string[] {
     case 'candidate': {
       if (event.trouble !== null) return [`${name(event.candidate)}${RED}no code${RESET}  ${safe(event.trouble)}`];
       if (event.duplicateOf === null) return [];
-      return [`${name(event.candidate)}${DIM}same program as ${safe(event.duplicateOf)}, not run again${RESET}`];
+      const original = event.duplicateOf === BASELINE ? 'your code' : safe(event.duplicateOf);
+      return [`${name(event.candidate)}${DIM}same program as ${original}, not run again${RESET}`];
     }
     case 'pick':
       return [`${BOLD}pick: ${safe(event.candidate)}${RESET}, ${safe(event.reason)}`];
@@ -91,7 +93,8 @@ function time(ms: number): string {
 }
 
 function name(candidate: string): string {
-  return `  ${safe(candidate, NAME_CHARS).padEnd(NAME_CHARS)}`;
+  const shown = candidate === BASELINE ? 'your code' : safe(candidate, NAME_CHARS);
+  return `  ${shown.padEnd(NAME_CHARS)}`;
 }
 
 function why(reasons: readonly string[]): string {

@@ -7,7 +7,7 @@ import { panelSnapshot } from '../protocol/snapshot.ts';
 import { outline, type Icon, type Node } from './outline.ts';
 import type { PanelSource } from './panel.ts';
 
-export const TREE_VIEW = 'mucode.sessions';
+const TREE_VIEW = 'mucode.sessions';
 
 /** A tree is rebuilt at most this often; a screen reader could not follow the panel's rate. */
 const QUIET_MS = 400;
