@@ -31,6 +31,7 @@ const bundles = [
     entryPoints: ['media/panel.ts'],
     outfile: 'dist/panel.js',
   },
+  { ...shared, entryPoints: ['media/panel.css'], outfile: 'dist/panel.css' },
 ];
 if (tests) {
   bundles.push({
@@ -49,7 +50,6 @@ await Promise.all([
   copyJudge(),
   copyPrompts(),
 ]);
-await cp('media/panel.css', 'dist/panel.css');
 
 async function copyJudge() {
   await mkdir('dist/judge', { recursive: true });
