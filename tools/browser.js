@@ -9,7 +9,7 @@ const LIMIT_MS = 600_000;
 
 const asked = process.argv.slice(2);
 const screenshots = asked.includes('--screenshots');
-const mocha = [join(ROOT, 'node_modules/mocha/bin/mocha.js'), '--no-config', '--exit', '--timeout', '60000'];
+const mocha = [join(ROOT, 'node_modules/mocha/bin/mocha.js'), '--no-config', '--exit', '--timeout', '240000'];
 const { status } = await run(
   process.execPath,
   [...mocha, ...asked.filter((one) => one !== '--screenshots'), join(ROOT, 'test/browser/*.test.ts')],

@@ -41,6 +41,7 @@ export class Candidates extends Owner {
     const title = `${nameOf(file)}: ${session.origin.label}, ${id} (${inWords(candidate)})`;
     await vscode.commands.executeCommand('vscode.diff', file, file.with({ scheme: SCHEME, query }), title, {
       preview: true,
+      viewColumn: columnOf(file),
     });
   }
 
@@ -83,7 +84,7 @@ export class Candidates extends Owner {
     const region = regionIn(linesOf(document.getText()), session);
     const line = Math.min(region?.start ?? session.origin.lines[0] - 1, document.lineCount - 1);
     const selection = new vscode.Range(line, 0, line, 0);
-    await vscode.window.showTextDocument(document, { selection, preview: false });
+    await vscode.window.showTextDocument(document, { selection, preview: false, viewColumn: columnOf(document.uri) });
   }
 
   override dispose(): void {
@@ -135,6 +136,14 @@ function renamedRegion(file: readonly string[], session: Session): Lines {
   let end = next < 0 ? file.length : next;
   while (end > head + 1 && file[end - 1]?.trim() === '') end -= 1;
   return { start, end };
+}
+
+/** The column where the file is open, so that nothing opens on top of the panel; else the first one. */
+function columnOf(file: vscode.Uri): vscode.ViewColumn {
+  const holds = ({ input }: vscode.Tab): boolean =>
+    input instanceof vscode.TabInputText && input.uri.toString() === file.toString();
+  const group = vscode.window.tabGroups.all.find((one) => one.tabs.some(holds));
+  return group?.viewColumn ?? vscode.ViewColumn.One;
 }
 
 function usable(session: Session, id: string): { readonly candidate: Candidate; readonly code: string } {

@@ -8,7 +8,7 @@ import { screenshot } from './screenshots.ts';
 import { Workbench } from './workbench.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../fixtures/workspace');
-const ENDED_MS = 30_000;
+const ENDED_MS = 60_000;
 
 describe('in the window, with recorded answers', () => {
   let model: FakeModel;
@@ -43,7 +43,7 @@ describe('in the window, with recorded answers', () => {
       kind: 'answers',
       texts: turn === 1 ? [WRONG, HALF, RAISES, HALF, LOOPS] : [HALF, RIGHT, RIGHT, RAISES, RIGHT],
     }));
-    const original = workbench.bytes('totals.py');
+    const original = workbench.bytes('totals.py').toString('latin1');
     await workbench.codeLens(/repair/i).click();
     await ended(/^✓ Solved/);
     const rows = await panel.rows();
@@ -68,11 +68,9 @@ describe('in the window, with recorded answers', () => {
     await panel.select(right.id);
     await panel.press('a');
     await workbench.tab('totals.py').first().click();
-    await workbench.save();
-    assert.match(workbench.bytes('totals.py').toString(), /total \+= number\n\s+totals\.append\(total\)/);
+    await workbench.saved('totals.py', (text) => /total \+= number\n\s+totals\.append\(total\)/.test(text));
     await workbench.press('Control+Z');
-    await workbench.save();
-    assert.deepEqual(workbench.bytes('totals.py'), original);
+    await workbench.saved('totals.py', (text) => text === original);
   });
 
   it('the terminal shows every run, and Ctrl+C in it stops the repair', async () => {
@@ -110,7 +108,7 @@ describe('in the window, with recorded answers', () => {
     await openWith(() => ({ kind: 'answers', texts: [RIGHT] }), false);
     await workbench.goToLine(4);
     await workbench.run('μCode: Repair Function');
-    assert.match(await workbench.message(), /not trusted/);
+    await workbench.message(/not trusted/);
     assert.equal(model.requests.length, 0);
     await workbench.trust();
     await workbench.openFile('totals.py');

@@ -25,8 +25,8 @@ export type WorkbenchOptions = {
 };
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const START_MS = 45_000;
-const UI_MS = 10_000;
+const START_MS = 90_000;
+const UI_MS = 30_000;
 /** Two sides for a diff, no minimap, and a terminal whose rows are drawn as text. */
 const READABLE = {
   'diffEditor.useInlineViewWhenSpaceIsLimited': false,
@@ -95,9 +95,14 @@ export class Workbench {
     await this.#pick(title);
   }
 
-  async save(): Promise<void> {
-    await this.page.keyboard.press('Control+S');
-    await this.page.locator('.tab.active:not(.dirty)').first().waitFor({ timeout: UI_MS });
+  /** Saves until the file on disk is as it should be; two editors of one file make the first save race with the change. */
+  async saved(name: string, asItShouldBe: (text: string) => boolean): Promise<void> {
+    const end = Date.now() + UI_MS;
+    while (!asItShouldBe(this.bytes(name).toString('latin1'))) {
+      if (Date.now() > end) assert.fail(`${name} on disk is\n${this.bytes(name).toString()}`);
+      await this.page.keyboard.press('Control+S');
+      await this.page.waitForTimeout(100);
+    }
   }
 
   /** Types into the open box and accepts. */
@@ -116,27 +121,35 @@ export class Workbench {
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click({ timeout: UI_MS });
   }
 
-  /** Presses a button of a modal question or of a notification. */
+  /** Presses a button of the modal question. */
   async answer(button: string): Promise<void> {
-    const asked = this.page.locator('.monaco-dialog-box, .notifications-toasts');
-    await asked.getByRole('button', { name: button, exact: true }).first().click({ timeout: UI_MS });
+    const asked = this.page.locator('.monaco-dialog-box');
+    await asked.getByRole('button', { name: button, exact: true }).click({ timeout: UI_MS });
   }
 
-  /** Text of the modal question or the notifications on the screen. */
-  async message(): Promise<string> {
-    const asked = this.page.locator('.monaco-dialog-box, .notification-toast').first();
+  /** Text of the modal question on the screen. */
+  async question(): Promise<string> {
+    const asked = this.page.locator('.monaco-dialog-box');
     await asked.waitFor({ timeout: UI_MS });
     return asked.innerText();
   }
 
-  async closeNotifications(): Promise<void> {
-    await this.run('Notifications: Clear All Notifications');
-    await this.page.locator('.notification-toast').first().waitFor({ state: 'detached', timeout: UI_MS });
+  /** Waits for a message with these words. Looks into the list of messages: they do not stay on the screen for long. */
+  async message(words: RegExp): Promise<string> {
+    await this.run('Notifications: Show Notifications');
+    const list = this.page.locator('.notifications-center');
+    return this.until('the messages', () => list.innerText(), words);
   }
 
-  /** Loads the page again, as after a lost connection. */
+  async closeNotifications(): Promise<void> {
+    await this.run('Notifications: Clear All Notifications');
+    await this.page.locator('.notification-list-item').first().waitFor({ state: 'detached', timeout: UI_MS });
+  }
+
+  /** Loads the window again: a new extension host, and the panel brought back. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    await this.run('Developer: Reload Window');
+    await this.page.waitForEvent('load');
     await this.page.getByRole('treeitem').first().waitFor({ timeout: START_MS });
   }
 

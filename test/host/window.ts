@@ -6,7 +6,7 @@ import type { TestApi } from '../../src/extension.ts';
 import type { Session } from '../../src/repair/session.ts';
 
 export const EXTENSION = 'mucode.mucode-repair';
-const WAIT_MS = 15_000;
+const WAIT_MS = 30_000;
 const POLL_MS = 10;
 
 export async function activated(): Promise<TestApi> {

@@ -17,6 +17,7 @@ const QUIET = {
   'git.enabled': false,
   'security.workspace.trust.startupPrompt': 'never',
   'telemetry.telemetryLevel': 'off',
+  'terminal.integrated.hideOnStartup': 'whenEmpty',
   'update.mode': 'none',
   'workbench.colorTheme': 'Default Dark Modern',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
