@@ -4,10 +4,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 const POLL_MS = 250;
-let held = 0;
 
 /**
- * Runs `work` while holding the cache's lock. Nested calls in one process share it.
+ * Runs `work` while holding the cache's lock. Not to be nested: the inner call would wait for the outer one.
  * @template T
  * @param {string} cache
  * @param {(text: string) => void} log
@@ -15,17 +14,14 @@ let held = 0;
  * @returns {Promise<T>}
  */
 export async function withCacheLock(cache, log, work) {
-  if (held > 0) return await work();
   mkdirSync(cache, { recursive: true });
   const lock = join(cache, 'lock');
   await take(lock, log);
-  held += 1;
   const release = () => rmSync(lock, { force: true });
   process.once('exit', release);
   try {
     return await work();
   } finally {
-    held -= 1;
     process.removeListener('exit', release);
     release();
   }

@@ -33,6 +33,7 @@ export function countsOfPytest(text) {
   const number = (/** @type {string} */ name) =>
     Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(text)?.[1]);
   const [tests, failures, errors, skips] = [number('tests'), number('failures'), number('errors'), number('skipped')];
+  if ([tests, failures, errors, skips].some((count) => !Number.isInteger(count))) throw new Error('it holds no counts');
   const skipped = [...text.matchAll(/<testcase [^>]*?\sname="([^"]*)"[^>]*><skipped [^>]*?message="([^"]*)"/g)];
   return {
     passed: tests - failures - errors - skips,
