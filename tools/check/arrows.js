@@ -43,7 +43,7 @@ function typescript(path) {
   const room = roomOf(path);
   const allowed = TOP[path] ?? ALLOWED[room];
   if (allowed === undefined) return [`${path}: no room for it in tools/check/arrows.js`];
-  const imports = [...text(path).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]);
+  const imports = [...text(path).matchAll(/(?<!['"\w.])(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]);
   return imports.flatMap((specifier) => {
     const target = targetOf(path, specifier);
     return target === room || allowed.includes(target) ? [] : [`${path} must not import ${specifier}`];

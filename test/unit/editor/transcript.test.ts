@@ -58,11 +58,11 @@ describe('the sandbox terminal', () => {
       ...runLines({ type: 'test', candidate: hostile, which: 'public', test: hostile, result: 'pass', ms: 1 }, SOURCES),
       ...sessionLines({ type: 'end', outcome: 'failed', message: hostile, ms: 1 }),
     ];
-    const colour = new RegExp('\u001b\\[\\d+m', 'g');
+    const colour = new RegExp(`${String.fromCodePoint(27)}\\[\\d+m`, 'g');
     for (const line of lines) {
       const rest = line.replaceAll(colour, '');
       assert.ok(
-        [...rest].every((one) => one >= ' ' && one !== '\u007f'),
+        Array.from(rest).every((one) => one >= ' ' && one !== '\u007f'),
         JSON.stringify(rest),
       );
     }
