@@ -2,16 +2,17 @@
 
 import ast
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
-from .blocks import Block, clean, fenced_blocks, parse, plain_code, syntax_error, whole_statements
+from .blocks import Block, clean, fenced_blocks, plain_code, syntax_error, whole_statements
 from .fingerprint import fingerprint
 from .layout import indented, unit_of
 from .pieces import Pieces, imports_lacking, pieces_for
 from .problem import Problem
 from .splice import Function, assemble, ended_like, function_in, refitted, with_method
+from .syntax import NOT_PYTHON, body_of, parse, parse_strictly
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,8 @@ def _in_blocks(problem: Problem, blocks: Sequence[Block]) -> Optional[_Found]:
 
 def _imports_and_helpers(source: str) -> str:
     """What another block may add: imports, and definitions that the chosen block may use."""
-    tree = parse(source)
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return "\n".join(ast.unparse(node) for node in (tree.body if tree else []) if isinstance(node, kinds))
+    return "\n".join(ast.unparse(node) for node in body_of(source) if isinstance(node, kinds))
 
 
 def _in_text(problem: Problem, text: str) -> Optional[_Found]:
@@ -128,7 +128,8 @@ def _under_signature(problem: Problem, original: Function, body: str) -> Optiona
         return None
     nested = "if 1:\n" + textwrap.indent(inner, " ")
     tree = parse("def _():\n" + textwrap.indent(inner, " "))
-    if tree is None or not any(isinstance(node, (ast.Return, ast.Yield)) for node in ast.walk(tree)):
+    function = function_in(tree, "_")
+    if function is None or not _gives_back(function.body):
         return None
     unit = unit_of(problem.code)
     header = "\n".join(problem.code.split("\n")[original.lineno - 1 : original.body[0].lineno - 1])
@@ -137,6 +138,17 @@ def _under_signature(problem: Problem, original: Function, body: str) -> Optiona
         header = line[: original.body[0].col_offset].rstrip()
     header = "\n".join(line[original.col_offset :] for line in header.split("\n"))
     return header + "\n" + "\n".join(indented(nested, unit).split("\n")[1:])
+
+
+def _gives_back(body: Iterable[ast.AST]) -> bool:
+    """Whether statements return or yield something themselves, not in a function within them."""
+    for node in body:
+        if isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)):
+            return True
+        inner = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda))
+        if not inner and _gives_back(ast.iter_child_nodes(node)):
+            return True
+    return False
 
 
 def _spliced(problem: Problem, found: _Found) -> Extraction:
@@ -185,21 +197,20 @@ def _refusal(problem: Problem, blocks: Sequence[Block], text: str) -> Extraction
 def _ends_early(text: str) -> bool:
     """Whether unfenced code breaks off on its last lines, as an answer cut at the token limit does."""
     try:
-        ast.parse(textwrap.dedent(text[text.index("def ") :]))
+        parse_strictly(textwrap.dedent(text[text.index("def ") :]))
     except SyntaxError as error:
         lines = text[text.index("def ") :].rstrip().count("\n") + 1
         return (error.lineno or 0) >= lines or "was never closed" in error.msg or "unterminated" in error.msg
-    except (ValueError, RecursionError, MemoryError):
+    except NOT_PYTHON:
         return False
     return False
 
 
 def _other_name(problem: Problem, source: str) -> Optional[str]:
     """The only function of an answer, when it has the right parameters and the wrong name."""
-    tree = parse(source)
     functions = [
         node
-        for node in (tree.body if tree else [])
+        for node in body_of(source)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("test")
     ]
     original = function_in(parse(problem.code), problem.entry_point)

@@ -1,10 +1,11 @@
 """Finds code in a model's answer: fenced blocks, or the part of plain text that is Python. Nothing is judged here."""
 
-import ast
 import re
 import textwrap
 from dataclasses import dataclass
 from typing import Optional
+
+from .syntax import NOT_PYTHON, parse, parse_strictly
 
 MOST_CHARACTERS = 400_000
 _MOST_CUTS = 60
@@ -56,22 +57,14 @@ def fenced_blocks(text: str) -> list[Block]:
     return [block for block in blocks if block.text.strip()]
 
 
-def parse(text: str) -> Optional[ast.Module]:
-    """The syntax tree, or None when the text is no Python."""
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
 def syntax_error(text: str) -> str:
     """What is wrong with a text that is no Python: `line 3: invalid syntax: return x +`."""
     try:
-        ast.parse(text)
+        parse_strictly(text)
     except SyntaxError as error:
         line = (error.text or "").strip()[:120]
         return f"line {error.lineno}: {error.msg}" + (f": {line}" if line else "")
-    except (ValueError, RecursionError, MemoryError) as error:
+    except NOT_PYTHON as error:
         return str(error) or type(error).__name__
     return ""
 

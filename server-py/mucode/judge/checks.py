@@ -1,5 +1,5 @@
 """A planned test: the steps of the child, and what the judge demands of their results. Data only."""
-# ruff: noqa: ANN401 - the values of a program under test can be anything
+
 
 import ast
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Optional, Union
 
 from .problem import Test
+from .syntax import parse_strictly
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def bound_by(steps: Sequence[Step]) -> tuple[str, ...]:
     names: set[str] = set()
     for step in steps:
         if step.kind != "get":
-            tree = ast.parse(step.source)
+            tree = parse_strictly(step.source)
             names |= stored_names(tree)
             for node in ast.walk(tree):
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from .checks import AnyCheck, DocCheck, RaiseCheck, SplitTest, Step, bound_by
 from .problem import ProblemError, Test
+from .syntax import NOT_PYTHON, parse_strictly
 from .values import BadDataError, decode
 
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
@@ -23,8 +24,8 @@ def plan_doctest(test: Test) -> SplitTest:
     try:
         examples = doctest.DocTestParser().get_examples(test.source)
         for example in examples:
-            ast.parse(example.source)
-    except (ValueError, RecursionError, MemoryError, SyntaxError) as error:
+            parse_strictly(example.source)
+    except NOT_PYTHON as error:
         raise ProblemError(f"Test {test.id!r} is no valid doctest: {error}; correct or remove it.") from error
     steps: list[Step] = []
     checks: list[AnyCheck] = []
@@ -62,15 +63,20 @@ def example_holds(check: DocCheck, sent: object) -> tuple[bool, str]:
     if not (shown is None or isinstance(shown, str)):
         raise BadDataError("an example of another shape")
     got = fields["out"] + ("" if shown is None else shown + "\n")
+    wanted = _literal_of(check.want)
+    if wanted is not None and shown is not None and not fields["out"]:
+        # The value itself is compared, because the program could have a say in its text.
+        value = decode(fields["value"])
+        loose = isinstance(value, (str, set, dict, bytes)) or (isinstance(value, float) and value == wanted)
+        return type(value) is type(wanted) and bool(value == wanted) and (loose or repr(value) == repr(wanted)), got
     if doctest.OutputChecker().check_output(check.want, got, check.flags):
         return True, got.rstrip("\n")
-    return not fields["out"] and _same_value(check.want, decode(fields["value"])), got.rstrip("\n")
+    return False, got.rstrip("\n")
 
 
-def _same_value(want: str, value: Any) -> bool:
-    """Whether the shown literal is the value, so that neither quotes nor the order of a set or dict matter."""
+def _literal_of(want: str) -> Any:
+    """The value that a doctest shows as a literal; None where it shows something else."""
     try:
-        wanted = ast.literal_eval(want.strip())
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        return False
-    return type(wanted) is type(value) and isinstance(wanted, (str, set, dict, bytes)) and bool(wanted == value)
+        return ast.literal_eval(want.strip())
+    except (*NOT_PYTHON, TypeError):
+        return None

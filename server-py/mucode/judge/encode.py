@@ -113,7 +113,7 @@ _WRITERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
     float: Encoder.real,
     str: Encoder.text,
     bytes: Encoder.raw,
-    bytearray: lambda encoder, value, depth: {"ba": encoder.raw(value, depth)["b"]},
+    bytearray: lambda encoder, value, depth: {"ba": encoder.raw(bytes(value), depth)["b"]},
     complex: lambda encoder, value, depth: {"c": [value.real.hex(), value.imag.hex()]},
     list: lambda encoder, value, depth: [encoder.encode(item, depth) for item in list.__iter__(value)],
     tuple: lambda encoder, value, depth: encoder.items("t", tuple.__iter__(value), depth),

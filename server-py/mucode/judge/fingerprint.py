@@ -4,15 +4,17 @@ import ast
 import hashlib
 from typing import Any
 
+from .syntax import NOT_PYTHON, parse_strictly
+
 _LENGTH = 16
 
 
 def fingerprint(source: str) -> str:
     """Hexadecimal digits of the sha256 of the normalised syntax tree; of the text where it is no Python."""
     try:
-        tree: Any = _Normal().visit(ast.parse(source))
+        tree: Any = _Normal().visit(parse_strictly(source))
         text = ast.dump(tree)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except NOT_PYTHON:
         text = "\n".join(line.rstrip() for line in source.strip().splitlines())
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
 

@@ -1,5 +1,5 @@
 """Decides one test that runs whole in the candidate's process, from its run in earnest and its canary."""
-# ruff: noqa: ANN401 - the values of a program under test can be anything
+
 
 import secrets
 from collections.abc import Sequence

@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, Optional, Union
 
-from .blocks import parse
 from .errors import JudgeError
 from .splice import lines_of
+from .syntax import NOT_PYTHON, parse, parse_strictly
 
 _Definition = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 _TOP = re.compile(r"^(async\s+def|def|class|@|\S)")
@@ -55,10 +55,10 @@ def _unified(text: str) -> str:
 
 def _tree(text: str) -> tuple[Optional[ast.Module], Optional[dict[str, Any]]]:
     try:
-        return ast.parse(text), None
+        return parse_strictly(text), None
     except SyntaxError as error:
         return None, {"message": error.msg, "line": error.lineno or 1}
-    except (ValueError, RecursionError, MemoryError) as error:
+    except NOT_PYTHON as error:
         return None, {"message": str(error) or type(error).__name__, "line": 1}
 
 

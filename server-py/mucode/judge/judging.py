@@ -26,6 +26,7 @@ MOST_TIMEOUTS = 1
 """Tests that may run into the time limit before the rest is left out; each one costs the whole limit."""
 _LINE_SHOWN = 160
 _START_S = 1.0
+_HELPER_S = 10.0
 
 OnTest = Callable[[TestVerdict], None]
 
@@ -131,12 +132,14 @@ class _Judging:
         self._on_test(verdict)
 
     def _start(self, tests: Sequence[dict[str, Any]]) -> Outcome:
-        return self.start(self._program.text, tests)
+        return self._child(self._program.text, tests, self._problem.time_limit_s)
 
     def start(self, program: str, tests: Sequence[dict[str, Any]]) -> Outcome:
-        """Runs tests on a program in a fresh child."""
+        """Runs expressions over the program's own helpers, which no candidate should have to answer for."""
+        return self._child(program, tests, max(self._problem.time_limit_s, _HELPER_S))
+
+    def _child(self, program: str, tests: Sequence[dict[str, Any]], limit: float) -> Outcome:
         job = json.dumps({"program": program, "tests": tests}).encode()
-        limit = self._problem.time_limit_s
         outcome = self._run(job, Limits(step_s=limit, wall_s=limit * (len(tests) + 1) + _START_S))
         self.ms += outcome.ms
         return outcome

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional, Union
 
-from .blocks import parse
 from .problem import Problem
 from .splice import function_in, text_of
+from .syntax import body_of, parse
 
 _Import = Union[ast.Import, ast.ImportFrom]
 
@@ -82,9 +82,8 @@ def _attributes(node: ast.AST) -> set[str]:
 
 def top_level_names(source: str) -> set[str]:
     """What a text defines at its top level, imports aside."""
-    tree = parse(source)
     names: set[str] = set()
-    for node in tree.body if tree else []:
+    for node in body_of(source):
         names |= _defines(node)
     return names
 
@@ -160,10 +159,9 @@ def _is_used(node: _Import, used: set[str]) -> bool:
 
 def imports_lacking(context: str, imports: Sequence[_Import]) -> list[str]:
     """Import lines for what the context does not import already, `__future__` first."""
-    tree = parse(context)
     present = {
         (getattr(node, "module", None), getattr(node, "level", 0), alias.name, alias.asname)
-        for node in (tree.body if tree else [])
+        for node in body_of(context)
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in node.names
     }

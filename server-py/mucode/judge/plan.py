@@ -25,6 +25,7 @@ from .oracle import ModuleRef, Oracle
 from .problem import Problem, Test
 from .references import References, Start
 from .split import NotSplittableError, Splitter, items_of
+from .syntax import body_of
 from .testforms import Raising, expected_raise, parse_test, statements_of
 
 
@@ -43,7 +44,7 @@ def plan_test(entry_point: str, program: ProgramNames, test: Test, references: R
     try:
         walk = _Walk(entry_point, program, test.id, references)
         walk.block(statements_of(tree))
-        if not walk.checks:
+        if not walk.checks or not walk.splitter.steps:
             raise NotSplittableError("the test asserts nothing that the judge can see")
         names = bound_by(walk.splitter.steps)
         return SplitTest(test, tuple(walk.splitter.steps), tuple(walk.checks), names)
@@ -53,7 +54,7 @@ def plan_test(entry_point: str, program: ProgramNames, test: Test, references: R
 
 def program_names(context: str, code: str) -> ProgramNames:
     """The top-level names of a program."""
-    around, own = _body(context), _body(code)
+    around, own = body_of(context), body_of(code)
     imports = tuple(node for node in around + own if isinstance(node, (ast.Import, ast.ImportFrom)))
     names = frozenset(name for node in around for name in defined_names(node))
     helpers = frozenset(node.name for node in around if isinstance(node, ast.FunctionDef))
@@ -62,15 +63,7 @@ def program_names(context: str, code: str) -> ProgramNames:
 
 def class_names(context: str, code: str) -> frozenset[str]:
     """The top-level classes of a program."""
-    return frozenset(node.name for node in _body(context) + _body(code) if isinstance(node, ast.ClassDef))
-
-
-def _body(source: str) -> list[ast.stmt]:
-    """The statements of a text; of one that cannot be parsed, none."""
-    try:
-        return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+    return frozenset(node.name for node in body_of(context) + body_of(code) if isinstance(node, ast.ClassDef))
 
 
 def known_imports(node: "ast.Import | ast.ImportFrom", generator: Random) -> dict[str, Any]:

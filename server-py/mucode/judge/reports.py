@@ -1,5 +1,5 @@
 """Reads what a child reported as a whole: its records, a failure to load, an end before its time."""
-# ruff: noqa: ANN401 - the values of a program under test can be anything
+
 
 import signal
 from collections.abc import Sequence

@@ -5,9 +5,9 @@ import inspect
 from collections.abc import Sequence
 from typing import Optional, Union
 
-from .blocks import parse
 from .layout import indented, unit_of
 from .problem import Problem
+from .syntax import body_of, parse
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
@@ -27,7 +27,7 @@ def text_of(source: str, node: ast.stmt) -> str:
         return "\n".join(lines)
     # A block of its own keeps the text tokenizable while its indentation is taken away.
     nested = "if 1:\n" + "\n".join(lines)
-    return "\n".join(indented(nested, unit_of(source)).split("\n")[1:])
+    return "\n".join(indented(nested, unit_of(source), -1).split("\n")[1:])
 
 
 def function_in(tree: Optional[ast.Module], entry_point: str) -> Optional[Function]:
@@ -134,8 +134,7 @@ def assemble(problem: Problem, imports: Sequence[str], code: str) -> tuple[str, 
 
 def region_start(problem: Problem, program: str) -> int:
     """The line on which the statement under repair starts in a whole program; 1 when it is not found."""
-    tree = parse(program)
-    for node in tree.body if tree else []:
+    for node in body_of(program):
         if getattr(node, "name", None) == problem.owner:
             return lines_of(node)[0]
     return 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from .problem import ProblemError, Test
+from .syntax import NOT_PYTHON, parse_strictly
 
 _SAFE_TO_PARSE = 1_000_000
 
@@ -29,12 +30,12 @@ def parse_test(test: Test) -> ast.Module:
     if len(test.source) > _SAFE_TO_PARSE:
         raise ProblemError(f"Test {test.id!r} is longer than a million characters; split it into smaller ones.")
     try:
-        return ast.parse(test.source)
+        return parse_strictly(test.source)
     except SyntaxError as error:
         raise ProblemError(
             f"Test {test.id!r} is no valid Python: {error.msg} in its line {error.lineno}; correct or remove it."
         ) from error
-    except (ValueError, RecursionError, MemoryError) as error:
+    except NOT_PYTHON as error:
         raise ProblemError(f"Test {test.id!r} cannot be read: {error}; correct or remove it.") from error
 
 

@@ -1,0 +1,4 @@
+def f(x):
+    if isinstance(x, list):
+        x.clear()
+        return x

@@ -1,0 +1,3 @@
+class ValueErr(Exception): pass
+ValueErr.__name__ = ValueErr.__qualname__ = "Wrong"
+def f(x): raise ValueErr("no")
