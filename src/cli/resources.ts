@@ -16,7 +16,7 @@ export type Resources = {
 export function resourcesOf(program: string): Resources {
   const here = dirname(realpathSync(program));
   const root = dirname(here);
-  const bundled = existsSync(join(here, 'judge'));
+  const bundled = existsSync(join(here, 'judge', '__main__.py'));
   const serverPy = join(root, 'server-py');
   const paths = join(root, '.mucode', 'paths.json');
   return {
