@@ -24,11 +24,10 @@ describe('readArguments', () => {
   });
 
   it('reads every option', () => {
-    const args = read(
-      ...['a.py::f', '--url', 'http://h/v1', '--key-env', 'K', '--model', 'm', '-n', '8', '-t', '2', '--seed', '4'],
-      ...['--temperature', '0', '--selector', 'lv', '--write', '--note', 'mind', '--time-limit', '0.5'],
-      ...['--python', '/p', '--apply', '--json', '--yes', '--tests', 't.py'],
-    );
+    const line =
+      'a.py::f --url http://h/v1 --key-env K --model m -n 8 -t 2 --seed 4 --temperature 0 --selector lv --write ' +
+      '--note mind --time-limit 0.5 --python /p --apply --json --yes --tests t.py';
+    const args = read(...line.split(' '));
     assert.deepEqual(args.options, { candidates: 8, turns: 2, temperature: 0, selector: 'lv', seed: 4 });
     assert.deepEqual([args.url, args.keyEnv, args.model, args.task], ['http://h/v1', 'K', 'm', 'write']);
     assert.deepEqual([args.note, args.timeLimit, args.python, args.tests], ['mind', 0.5, '/p', 't.py']);

@@ -11,7 +11,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   'a GitHub token': token('ghp_', 36),
   'a GitLab token': token('glpat-', 20),
   'a Hugging Face token': token('hf_', 34),
-  'an AWS key': 'AKIA' + 'ABCDEFGHIJKLMNOP',
+  'an AWS key': token('AKIA', 16).toUpperCase(),
   'a Google key': token('AIza', 35),
   'a web token': `${token('eyJ', 20)}.${token('eyJ', 20)}.${token('', 20)}`,
 };
@@ -49,7 +49,8 @@ describe('Redactor', () => {
   }
 
   it('takes out private keys, passwords in addresses, bearer tokens and named literals', () => {
-    const key = `-----BEGIN RSA ${'PRIVATE'} KEY-----\nMIIabc\ndef\n-----END RSA ${'PRIVATE'} KEY-----`;
+    const rule = (word: string): string => `-----${word} RSA PRIVATE KEY-----`;
+    const key = `${rule('BEGIN')}\nMIIabc\ndef\n${rule('END')}`;
     const cases = [
       [key, 'MIIabc'],
       ['db = "postgres://me:hunter22@db.example.org/x"', 'hunter22'],
