@@ -1,6 +1,7 @@
 """`check`: judges candidate files against a problem file, one JSON verdict per line."""
 
 import json
+import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -39,13 +40,17 @@ def _ignore(_test: TestVerdict) -> None:
     """`check` prints whole verdicts only."""
 
 
+def _warn(message: str) -> None:
+    print(f"judge: {message}", file=sys.stderr)
+
+
 def check(problem_path: str, candidate_paths: Sequence[str], which: str, pool: Pool) -> int:
     """Returns 0 when every candidate was judged, whatever its verdict. Raises JudgeError."""
     problem = _problem(problem_path)
     candidates = [_candidate(problem, path) for path in candidate_paths]
     stop = threading.Event()
     with ThreadPoolExecutor(pool.workers) as threads:
-        verdicts = [threads.submit(judge, pool, problem, which, one, stop, _ignore) for one in candidates]
+        verdicts = [threads.submit(judge, pool, problem, which, one, stop, _ignore, _warn) for one in candidates]
         try:
             for verdict in verdicts:
                 print(json.dumps(verdict.result()), flush=True)

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
@@ -21,6 +21,10 @@ _JOBS_PER_SERVER = 5000
 _SINGLE_USE = "T1"
 # Several interpreters or preloads may be warm at once; threads, not servers, bound what runs at once.
 _SERVERS_PER_WORKER = 3
+
+
+def _say_nothing(_message: str) -> None:
+    """For jobs whose sender does not want to know."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,20 @@ def warmth_for(python: Optional[str], *texts: str) -> Warmth:
 
 
 @dataclass
+class Errand:
+    """What the jobs of one candidate share."""
+
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    warmth: Warmth = Warmth()
+    on_infra: Callable[[str], None] = _say_nothing
+    """Told when a server was lost and the job is run again."""
+    servers: list[WarmServer] = field(default_factory=list[WarmServer])
+    """Every server that ran one of the jobs."""
+
+
+@dataclass(frozen=True)
 class _Slot:
     warmth: Warmth
-    generation: int
     server: WarmServer
 
 
@@ -64,7 +79,6 @@ class Pool:
         self._choice: Optional[tiers.Choice] = None
         self._idle: list[_Slot] = []
         self._count = 0
-        self._generation = 0
         self._interrupted = threading.Event()
         # bubblewrap dies with the thread that started it, so one thread starts them all and lives as long as the pool.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
@@ -85,42 +99,31 @@ class Pool:
                 )
                 with self._changed:
                     self._count += 1
-                self._release(_Slot(warmth, self._generation, choice.server), choice.tier)
+                self._release(_Slot(warmth, choice.server), choice.tier)
                 self._choice = choice
             return self._choice
 
-    def run(
-        self,
-        job: bytes,
-        limits: Limits,
-        cancelled: threading.Event,
-        warmth: Warmth = Warmth(),
-        on_infra: Optional[Callable[[str], None]] = None,
-    ) -> Outcome:
-        """Runs one job in a fresh child and waits for its end. A lost server is replaced once, said to on_infra.
+    def run(self, job: bytes, limits: Limits, errand: Errand) -> Outcome:
+        """Runs one job in a fresh child and waits for its end. A lost server is replaced once.
 
         Raises InfraError, CancelledError, NoIsolationError.
         """
         tier = self.choice().tier
         lost: Optional[ServerLostError] = None
         for attempt in range(2):
-            if attempt and on_infra:
-                on_infra(f"The sandbox was lost and is started again: {lost}")
+            if attempt:
+                errand.on_infra(f"The sandbox was lost and is started again: {lost}")
             slot: Optional[_Slot] = None
             try:
-                slot = self._acquire(tier, warmth, cancelled)
-                return slot.server.run(job, limits, cancelled)
+                slot = self._acquire(tier, errand)
+                errand.servers.append(slot.server)
+                return slot.server.run(job, limits, errand.cancelled)
             except ServerLostError as error:
                 lost = error
             finally:
                 if slot is not None:
                     self._release(slot, tier)
         raise InfraError(f"The judge's sandbox failed twice: {lost}. Run `doctor` to see what is wrong.") from lost
-
-    def recycle(self) -> None:
-        """Replaces every server after its current job; asked for after a candidate tampered."""
-        with self._changed:
-            self._generation += 1
 
     def interrupt(self) -> None:
         """Stops waiting for a tier, from any thread; the pool is about to be closed."""
@@ -142,37 +145,35 @@ class Pool:
         plan = launch.Plan(python, self._judge, config, warmth.preload, in_bubblewrap, tier != _SINGLE_USE)
         return WarmServer(self._starter.submit(launch.start, plan).result(), cancelled)
 
-    def _acquire(self, tier: str, warmth: Warmth, cancelled: threading.Event) -> _Slot:
+    def _acquire(self, tier: str, errand: Errand) -> _Slot:
+        """A server that fits: an idle one, else a new one, for which the longest idle other one may have to go."""
         stale: Optional[_Slot] = None
         with self._changed:
             while True:
-                slot = next((one for one in self._idle if one.warmth == warmth), None)
-                if slot is not None:
+                slot = next((one for one in self._idle if one.warmth == errand.warmth), None)
+                if slot is not None and not slot.server.distrusted:
                     self._idle.remove(slot)
-                    if slot.generation == self._generation:
-                        return slot
-                    stale = slot
-                    break
-                if self._count < self.workers * _SERVERS_PER_WORKER:
+                    return slot
+                if slot is None and self._count < self.workers * _SERVERS_PER_WORKER:
                     self._count += 1
                     break
-                if self._idle:
-                    stale = self._idle.pop(0)
+                stale = slot or (self._idle[0] if self._idle else None)
+                if stale is not None:
+                    self._idle.remove(stale)
                     break
                 self._changed.wait()
-            generation = self._generation
         try:
             if stale is not None:
                 stale.server.close()
-            return _Slot(warmth, generation, self._boot(tier, warmth, cancelled))
+            return _Slot(errand.warmth, self._boot(tier, errand.warmth, errand.cancelled))
         except BaseException:
             self._forget()
             raise
 
     def _release(self, slot: _Slot, tier: str) -> None:
-        worn = slot.server.jobs >= _JOBS_PER_SERVER or tier == _SINGLE_USE
-        if worn or not slot.server.usable or slot.generation != self._generation:
-            slot.server.close()
+        server = slot.server
+        if server.jobs >= _JOBS_PER_SERVER or tier == _SINGLE_USE or server.distrusted or not server.usable:
+            server.close()
             self._forget()
             return
         with self._changed:

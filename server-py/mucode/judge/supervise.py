@@ -82,6 +82,8 @@ class WarmServer:
         self._process, self._control, self._box = started.process, started.control, started.box
         self.jobs = 0
         self.usable = True
+        self.distrusted = False
+        """Set after a candidate tampered: the server is replaced before its next job."""
         try:
             self._boot(cancelled)
         except BaseException:

@@ -1,13 +1,12 @@
 """What a child must not reach. Each program says REACHED when it got there."""
 
 import socket
-import threading
 from pathlib import Path
 
 import pytest
 
 from mucode.judge.limits import Limits
-from mucode.judge.pool import Pool
+from mucode.judge.pool import Errand, Pool
 
 LIMITS = Limits(step_s=3.0, wall_s=3.0)
 TRY = """
@@ -65,7 +64,7 @@ def call(number, *arguments):
 
 def attempt(pool: Pool, body: str) -> list[bytes]:
     indented = "\n".join("    " + line for line in (CALL + body).splitlines())
-    return pool.run(TRY.format(body=indented).encode(), LIMITS, threading.Event()).records
+    return pool.run(TRY.format(body=indented).encode(), LIMITS, Errand()).records
 
 
 @pytest.mark.parametrize("what", ESCAPES)
@@ -95,7 +94,8 @@ def test_what_one_child_leaves_behind_is_gone_for_the_next(pool: Pool, folder: s
 
 def test_a_child_never_sees_the_environment_of_the_caller(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "hunter2")
-    pool.recycle()
+    for slot in pool._idle:
+        slot.server.distrusted = True
     records = attempt(pool, "reached('hunter2' in str(dict(os.environ)))")
     assert records == [b"REACHED False"]
 
@@ -115,5 +115,5 @@ def test_a_foreign_instruction_set_ends_the_child(pool: Pool) -> None:
         "ctypes.CFUNCTYPE(ctypes.c_int)(address)()\n"
         "import os; os.write(result_fd, b'REACHED\\n')\n"
     )
-    outcome = pool.run(source.encode(), LIMITS, threading.Event())
+    outcome = pool.run(source.encode(), LIMITS, Errand())
     assert (outcome.records, outcome.signal) == ([], 31)

@@ -1,13 +1,12 @@
 """Correct programs stay correct behind the fences, in every tier."""
 
-import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
 from mucode.judge.limits import Limits, Outcome
-from mucode.judge.pool import Pool, warmth_for
+from mucode.judge.pool import Errand, Pool, warmth_for
 
 LIMITS = Limits(step_s=10.0, wall_s=10.0)
 RECORD = "\nimport os; os.write(result_fd, (repr(answer) + '\\n').encode())"
@@ -79,16 +78,17 @@ PROGRAMS = {
 @pytest.mark.parametrize("what", PROGRAMS)
 def test_a_correct_program(pool: Pool, what: str) -> None:
     source, answer = PROGRAMS[what]
-    outcome = pool.run((source + RECORD).encode(), LIMITS, threading.Event())
+    outcome = pool.run((source + RECORD).encode(), LIMITS, Errand())
     assert outcome.records == [answer.encode()], outcome.output.decode()[-2000:]
     assert (outcome.exit_status, outcome.limit, outcome.timed_out) == (0, None, False)
 
 
 def test_sets_of_text_have_one_order_in_every_run(pool: Pool) -> None:
     source = ("answer = list({str(n) for n in range(50)})" + RECORD).encode()
-    first = pool.run(source, LIMITS, threading.Event()).records
-    pool.recycle()
-    assert pool.run(source, LIMITS, threading.Event()).records == first
+    first = pool.run(source, LIMITS, Errand()).records
+    for slot in pool._idle:
+        slot.server.distrusted = True
+    assert pool.run(source, LIMITS, Errand()).records == first
 
 
 def test_a_program_with_a_slow_import_is_quick_once_that_package_is_warm(pool: Pool) -> None:
@@ -97,7 +97,7 @@ def test_a_program_with_a_slow_import_is_quick_once_that_package_is_warm(pool: P
     warmth = warmth_for(None, source)
     assert warmth.preload == ("numpy",)
     job = (source + RECORD).encode()
-    outcomes = [pool.run(job, LIMITS, threading.Event(), warmth) for _ in range(5)]
+    outcomes = [pool.run(job, LIMITS, Errand(warmth=warmth)) for _ in range(5)]
     assert {tuple(outcome.records) for outcome in outcomes} == {(b"10",)}
     assert min(outcome.ms for outcome in outcomes) < 40
 
@@ -114,47 +114,47 @@ def timed(action: Callable[[], Outcome]) -> tuple[Outcome, float]:
 
 def test_the_step_clock_ends_a_child_between_two_records(pool: Pool) -> None:
     source = b"import os, time\nos.write(result_fd, b'one\\n'); time.sleep(60)"
-    outcome, seconds = timed(lambda: pool.run(source, Limits(step_s=0.5, wall_s=30), threading.Event()))
+    outcome, seconds = timed(lambda: pool.run(source, Limits(step_s=0.5, wall_s=30), Errand()))
     assert (outcome.records, outcome.timed_out, outcome.signal) == ([b"one"], True, 9)
     assert 0.4 < seconds < 1.5
 
 
 def test_records_put_the_step_clock_back(pool: Pool) -> None:
     source = b"import os, time\nfor n in range(6):\n time.sleep(0.2); os.write(result_fd, b'%d\\n' % n)"
-    outcome = pool.run(source, Limits(step_s=0.9, wall_s=30), threading.Event())
+    outcome = pool.run(source, Limits(step_s=0.9, wall_s=30), Errand())
     assert (len(outcome.records), outcome.timed_out) == (6, False)
 
 
 def test_the_wall_clock_ends_a_child_that_keeps_writing_records(pool: Pool) -> None:
     source = b"import os, time\nwhile True:\n time.sleep(0.05); os.write(result_fd, b'x\\n')"
-    outcome, seconds = timed(lambda: pool.run(source, Limits(step_s=5, wall_s=0.6), threading.Event()))
+    outcome, seconds = timed(lambda: pool.run(source, Limits(step_s=5, wall_s=0.6), Errand()))
     assert outcome.timed_out
     assert seconds < 1.6
 
 
 def test_half_a_line_is_no_record(pool: Pool) -> None:
-    outcome = pool.run(b"import os; os.write(result_fd, b'whole\\nhalf')", LIMITS, threading.Event())
+    outcome = pool.run(b"import os; os.write(result_fd, b'whole\\nhalf')", LIMITS, Errand())
     assert outcome.records == [b"whole"]
 
 
 def test_exit_status_and_signal_are_told_apart(pool: Pool) -> None:
-    left = pool.run(b"import os; os._exit(7)", LIMITS, threading.Event())
+    left = pool.run(b"import os; os._exit(7)", LIMITS, Errand())
     assert (left.exit_status, left.signal) == (7, None)
-    crashed = pool.run(b"import ctypes; ctypes.string_at(1)", LIMITS, threading.Event())
+    crashed = pool.run(b"import ctypes; ctypes.string_at(1)", LIMITS, Errand())
     assert (crashed.exit_status, crashed.signal) == (None, 11)
 
 
 def test_a_job_larger_than_a_pipe_arrives_whole(pool: Pool) -> None:
     job = b"#" * 3_000_000 + b"\nimport os; os.write(result_fd, b'end\\n')"
-    assert pool.run(job, LIMITS, threading.Event()).records == [b"end"]
+    assert pool.run(job, LIMITS, Errand()).records == [b"end"]
 
 
 def test_printed_text_is_kept_up_to_its_cap(pool: Pool) -> None:
-    outcome = pool.run(b"print('first'); print('x' * 300_000)", LIMITS, threading.Event())
+    outcome = pool.run(b"print('first'); print('x' * 300_000)", LIMITS, Errand())
     assert outcome.output.startswith(b"first\nxxx")
     assert len(outcome.output) == LIMITS.output_bytes
 
 
 def test_what_goes_wrong_inside_is_the_childs_own_trouble(pool: Pool) -> None:
-    outcome = pool.run(b"raise ValueError('no')", LIMITS, threading.Event())
+    outcome = pool.run(b"raise ValueError('no')", LIMITS, Errand())
     assert (outcome.exit_status, outcome.records) == (1, [])

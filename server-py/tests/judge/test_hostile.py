@@ -1,13 +1,12 @@
 """Programs that mean harm: each ends in time, leaves no process, and the server lives on."""
 
 import os
-import threading
 from pathlib import Path
 
 import pytest
 
 from mucode.judge.limits import Limits
-from mucode.judge.pool import Pool
+from mucode.judge.pool import Errand, Pool
 
 PROGRAMS = sorted((Path(__file__).parent / "hostile").glob("*.py"))
 LIMITS = Limits(step_s=1.0, wall_s=1.0)
@@ -23,7 +22,7 @@ def descendants(pid: int) -> list[int]:
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_a_hostile_program_ends_in_time_and_leaves_nothing(pool: Pool, program: Path) -> None:
-    outcome = pool.run(program.read_bytes(), LIMITS, threading.Event())
+    outcome = pool.run(program.read_bytes(), LIMITS, Errand())
     assert outcome.ms < LIMITS.wall_s * 1000 + 500
     assert len(outcome.output) <= LIMITS.output_bytes
     assert sum(len(record) for record in outcome.records) <= LIMITS.record_bytes
@@ -32,7 +31,7 @@ def test_a_hostile_program_ends_in_time_and_leaves_nothing(pool: Pool, program: 
     expected = {pid for server in idle for pid in [server._process.pid, *descendants(server._process.pid)]}
     assert set(descendants(os.getpid())) == expected
     assert all(len(descendants(server._process.pid)) == 1 for server in idle)
-    again = pool.run(b"import os; os.write(result_fd, b'alive\\n')", LIMITS, threading.Event())
+    again = pool.run(b"import os; os.write(result_fd, b'alive\\n')", LIMITS, Errand())
     assert again.records == [b"alive"]
 
 
@@ -47,5 +46,5 @@ def test_a_hostile_program_ends_in_time_and_leaves_nothing(pool: Pool, program: 
 )
 def test_the_limit_that_ended_a_program_is_named(pool: Pool, program: str, limit: str) -> None:
     source = (Path(__file__).parent / "hostile" / f"{program}.py").read_bytes()
-    outcome = pool.run(source, Limits(step_s=5.0, wall_s=5.0), threading.Event())
+    outcome = pool.run(source, Limits(step_s=5.0, wall_s=5.0), Errand())
     assert (outcome.limit, outcome.timed_out) == (limit, False)

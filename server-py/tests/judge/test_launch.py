@@ -4,7 +4,6 @@ import os
 import sys
 import venv
 from pathlib import Path
-from threading import Event
 
 import pytest
 
@@ -12,7 +11,7 @@ from mucode.judge import launch, unprivileged
 from mucode.judge.errors import JudgeError
 from mucode.judge.interpreter import locate
 from mucode.judge.limits import Limits
-from mucode.judge.pool import Pool, Warmth
+from mucode.judge.pool import Errand, Pool, Warmth
 
 LIMITS = Limits(step_s=5.0, wall_s=5.0)
 
@@ -64,8 +63,8 @@ def test_packages_of_a_virtual_environment_are_found_wherever_it_lies(open_judge
     (packages / "only_here.py").write_text("answer = 42\n")
     job = b"import only_here, os; os.write(result_fd, b'%d\\n' % only_here.answer)"
     with Pool(1, judge=open_judge) as pool:
-        outcome = pool.run(job, LIMITS, Event(), Warmth(str(made / "bin" / "python3")))
-        without = pool.run(job, LIMITS, Event())
+        outcome = pool.run(job, LIMITS, Errand(warmth=Warmth(str(made / "bin" / "python3"))))
+        without = pool.run(job, LIMITS, Errand())
     assert outcome.records == [b"42"], outcome.output
     assert without.records == []
 

@@ -13,7 +13,7 @@ import pytest
 from mucode.judge import pool as pool_module
 from mucode.judge.errors import CancelledError, JudgeError
 from mucode.judge.limits import InfraError, Limits
-from mucode.judge.pool import Pool, Warmth
+from mucode.judge.pool import Errand, Pool, Warmth
 
 LIMITS = Limits(step_s=5.0, wall_s=5.0)
 NOTHING = b"pass"
@@ -26,21 +26,21 @@ def server_pids(pool: Pool) -> list[int]:
 
 def test_a_server_is_used_again(open_judge: Path) -> None:
     with Pool(1, judge=open_judge) as pool:
-        pool.run(NOTHING, LIMITS, threading.Event())
+        pool.run(NOTHING, LIMITS, Errand())
         first = server_pids(pool)
         for _ in range(3):
-            pool.run(NOTHING, LIMITS, threading.Event())
+            pool.run(NOTHING, LIMITS, Errand())
         assert server_pids(pool) == first
         assert len(first) == 1
 
 
 def test_jobs_of_several_threads_run_at_the_same_time(open_judge: Path) -> None:
     with Pool(4, judge=open_judge) as pool, ThreadPoolExecutor(4) as threads:
-        pool.run(NOTHING, LIMITS, threading.Event())
+        pool.run(NOTHING, LIMITS, Errand())
         job = b"import time; time.sleep(0.5)"
 
         def four(source: bytes) -> None:
-            running = [threads.submit(pool.run, source, LIMITS, threading.Event()) for _ in range(4)]
+            running = [threads.submit(pool.run, source, LIMITS, Errand()) for _ in range(4)]
             for one in running:
                 one.result(30)
 
@@ -50,12 +50,13 @@ def test_jobs_of_several_threads_run_at_the_same_time(open_judge: Path) -> None:
         assert time.monotonic() - started < 1.5
 
 
-def test_recycling_replaces_every_server(open_judge: Path) -> None:
+def test_a_server_that_is_no_longer_trusted_is_replaced_before_its_next_job(open_judge: Path) -> None:
+    errand = Errand()
     with Pool(1, judge=open_judge) as pool:
-        pool.run(NOTHING, LIMITS, threading.Event())
+        pool.run(NOTHING, LIMITS, errand)
         first = server_pids(pool)
-        pool.recycle()
-        pool.run(NOTHING, LIMITS, threading.Event())
+        errand.servers[0].distrusted = True
+        pool.run(NOTHING, LIMITS, errand)
         assert server_pids(pool) != first
         assert not Path(f"/proc/{first[0]}").exists()
 
@@ -66,7 +67,7 @@ def test_a_worn_server_is_replaced(open_judge: Path, monkeypatch: pytest.MonkeyP
         pool.choice()
         first = server_pids(pool)
         for _ in range(4):
-            pool.run(NOTHING, LIMITS, threading.Event())
+            pool.run(NOTHING, LIMITS, Errand())
         assert server_pids(pool) != first
 
 
@@ -75,7 +76,7 @@ def test_a_lost_server_is_replaced_and_said_once(open_judge: Path) -> None:
     with Pool(1, judge=open_judge) as pool:
         pool.choice()
         os.kill(server_pids(pool)[0], signal.SIGKILL)
-        outcome = pool.run(NOTHING, LIMITS, threading.Event(), on_infra=said.append)
+        outcome = pool.run(NOTHING, LIMITS, Errand(on_infra=said.append))
     assert outcome.exit_status == 0
     assert len(said) == 1
 
@@ -92,7 +93,7 @@ def test_a_server_lost_twice_is_trouble_of_the_judge(open_judge: Path) -> None:
             pool.choice()
             os.kill(server_pids(pool)[0], signal.SIGKILL)
             with pytest.raises(InfraError, match="doctor"):
-                pool.run(NOTHING, LIMITS, threading.Event(), on_infra=lose)
+                pool.run(NOTHING, LIMITS, Errand(on_infra=lose))
     finally:
         (open_judge / "away.py").rename(open_judge / "inside.py")
     assert len(said) == 1
@@ -103,11 +104,11 @@ def test_a_killed_server_does_not_block_the_pool(open_judge: Path) -> None:
     with Pool(1, judge=open_judge) as pool, ThreadPoolExecutor(1) as threads:
         pool.choice()
         victim = server_pids(pool)[0]
-        running = threads.submit(pool.run, b"import time; time.sleep(0.7)", LIMITS, threading.Event())
+        running = threads.submit(pool.run, b"import time; time.sleep(0.7)", LIMITS, Errand())
         time.sleep(0.3)
         os.kill(victim, signal.SIGKILL)
         assert running.result(10).exit_status == 0
-        assert pool.run(NOTHING, LIMITS, threading.Event()).exit_status == 0
+        assert pool.run(NOTHING, LIMITS, Errand()).exit_status == 0
 
 
 def test_cancelling_ends_a_job_at_once_and_keeps_the_server(open_judge: Path) -> None:
@@ -115,7 +116,7 @@ def test_cancelling_ends_a_job_at_once_and_keeps_the_server(open_judge: Path) ->
     with Pool(1, judge=open_judge) as pool, ThreadPoolExecutor(1) as threads:
         pool.choice()
         first = server_pids(pool)
-        running = threads.submit(pool.run, SLEEP, LIMITS, cancelled)
+        running = threads.submit(pool.run, SLEEP, LIMITS, Errand(cancelled))
         time.sleep(0.2)
         started = time.monotonic()
         cancelled.set()
@@ -140,12 +141,12 @@ def test_servers_of_other_pythons_make_room_for_each_other(open_judge: Path) -> 
         pytest.skip("NOT TESTED: there is no second Python on this machine")
     version = b"import sys, os; os.write(result_fd, sys.executable.encode() + b'\\n')"
     with Pool(1, judge=open_judge) as pool:
-        own = pool.run(version, LIMITS, threading.Event()).records
+        own = pool.run(version, LIMITS, Errand()).records
         for name in ("json", "csv", "uuid", "queue"):
-            other = pool.run(version, LIMITS, threading.Event(), Warmth(str(system), (name,))).records
+            other = pool.run(version, LIMITS, Errand(warmth=Warmth(str(system), (name,)))).records
             assert other != own
         assert len(pool._idle) <= 3
-        assert pool.run(version, LIMITS, threading.Event()).records == own
+        assert pool.run(version, LIMITS, Errand()).records == own
 
 
 def test_a_python_that_cannot_be_used_is_named(open_judge: Path, tmp_path: Path) -> None:
@@ -153,5 +154,5 @@ def test_a_python_that_cannot_be_used_is_named(open_judge: Path, tmp_path: Path)
     shim.write_text("#!/bin/sh\nexec python3\n")
     with Pool(1, judge=open_judge) as pool:
         with pytest.raises(JudgeError, match="is a script"):
-            pool.run(NOTHING, LIMITS, threading.Event(), Warmth(str(shim)))
-        assert pool.run(NOTHING, LIMITS, threading.Event()).exit_status == 0
+            pool.run(NOTHING, LIMITS, Errand(warmth=Warmth(str(shim))))
+        assert pool.run(NOTHING, LIMITS, Errand()).exit_status == 0
