@@ -35,7 +35,7 @@ export type Surroundings = {
 const DEFAULT_URL = 'http://127.0.0.1:8600/v1';
 
 /** The exit status of an ended session. */
-export function statusOf(session: Session): number {
+function statusOf(session: Session): number {
   switch (session.outcome) {
     case 'solved':
       return 0;

@@ -8,7 +8,7 @@ export type Span = readonly [text: string, style?: Style];
 const CODES: Readonly<Record<Style, string>> = { plain: '', bold: '1', dim: '2', good: '32', bad: '31', warn: '33' };
 
 /** One line with control and reordering characters written out; tabs become spaces. */
-export function safe(text: string): string {
+function safe(text: string): string {
   return visible(text.replaceAll('\t', '    ').replace(/\r?\n/g, ' '), Number.POSITIVE_INFINITY);
 }
 

@@ -77,7 +77,7 @@ export function brokenOff(url: string, cause?: unknown): RepairError {
 }
 
 /** The system's error code somewhere in a chain of causes, or null. */
-export function errorCode(error: unknown): string | null {
+function errorCode(error: unknown): string | null {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
     if ('code' in at && typeof at.code === 'string') return at.code;
     // Happy Eyeballs: one error for each address that was tried.

@@ -2,7 +2,7 @@
 
 import { fields, list, number, oneOf, optional, text, texts } from './shape.ts';
 
-export type EngineState = 'starting' | 'ready' | 'failed' | 'stopped';
+type EngineState = 'starting' | 'ready' | 'failed' | 'stopped';
 
 const stateOf = oneOf<EngineState>(['starting', 'ready', 'failed', 'stopped']);
 

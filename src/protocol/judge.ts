@@ -14,9 +14,9 @@ export type Hello = {
 };
 
 /** All lines are 1-based and inclusive. */
-export type Lines = readonly [number, number];
+type Lines = readonly [number, number];
 
-export type Doctest = { readonly id: string; readonly source: string; readonly lines: Lines };
+type Doctest = { readonly id: string; readonly source: string; readonly lines: Lines };
 
 export type FunctionInfo = {
   /** `f` or `Class.m`. */

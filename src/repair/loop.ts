@@ -138,7 +138,7 @@ async function judgeBaseline(recorder: Recorder, ports: Ports, signal: AbortSign
 }
 
 /** The program as the user has it. */
-export function programOf(problem: Problem): string {
+function programOf(problem: Problem): string {
   return problem.context.trim() === '' ? problem.code : `${problem.context.trimEnd()}\n\n\n${problem.code}`;
 }
 

@@ -6,7 +6,9 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Judge } from '../../../src/judge/client.ts';
 import { fields, text } from '../../../src/protocol/shape.ts';
+import { RepairError } from '../../../src/repair/errors.ts';
 import { FakeModel, type Reply } from '../../fakes/model.ts';
 import { settled } from '../../fakes/rejection.ts';
 
@@ -14,12 +16,19 @@ const CLI = join(import.meta.dirname, '../../../src/cli.ts');
 const GOOD = '```python\ndef half(x):\n    return x / 2\n```';
 const SOURCE = 'def half(x):\n    return x / 3\n\n\nassert half(4) == 2\nassert half(0) == 0\n';
 
-function canIsolate(): boolean {
+const JUDGE = join(import.meta.dirname, '../../../server-py/mucode/judge');
+
+/** Why the real judge cannot run programs here; null when it can. */
+async function noIsolation(): Promise<string | null> {
+  const judge = new Judge({ python: null, judgeDir: JUDGE });
   try {
-    execFileSync('bwrap', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
+    await judge.hello(new AbortController().signal);
+    return null;
+  } catch (error) {
+    if (error instanceof RepairError && error.kind === 'no-isolation') return error.message;
+    throw error;
+  } finally {
+    await judge.dispose();
   }
 }
 
@@ -30,9 +39,10 @@ describe('mucode-repair as a process', function () {
   let server: FakeModel;
   let reply: Reply = { kind: 'answers', texts: [GOOD] };
 
-  before(function () {
-    if (canIsolate()) return;
-    process.stderr.write('SKIPPED: bubblewrap is missing, so the command line tool is not tried with the real judge\n');
+  before(async function () {
+    const reason = await noIsolation();
+    if (reason === null) return;
+    process.stderr.write(`SKIPPED: the command line tool with the real judge. ${reason}\n`);
     this.skip();
   });
 

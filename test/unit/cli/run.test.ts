@@ -17,7 +17,9 @@ const fenced = (code: string): string => `\`\`\`python\n${code}\n\`\`\``;
 const GOOD = fenced('def add(a, b):\n\treturn a + b');
 const BAD = fenced('def add(a, b):\n\treturn a * b');
 
-describe('mucode-repair', () => {
+describe('mucode-repair', function () {
+  // Every run starts a Python, which takes its time on a busy machine.
+  this.timeout(60_000);
   let folder = '';
   let path = '';
   let server: FakeModel;

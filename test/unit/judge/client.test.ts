@@ -13,7 +13,8 @@ const FAKE = join(import.meta.dirname, '../../fakes/judge.py');
 const problem = { ...PROBLEM, code: 'def f(x):\n    return x', context: '' };
 const signal = new AbortController().signal;
 
-describe('Judge', () => {
+describe('Judge', function () {
+  this.timeout(60_000);
   let folder = '';
   let log = '';
   const judges: Judge[] = [];

@@ -12,7 +12,8 @@ import { rejectsWith, settled } from '../../fakes/rejection.ts';
 const GATEWAY = join(import.meta.dirname, '../../fakes/gateway');
 const never = new AbortController().signal;
 
-describe('Embedded', () => {
+describe('Embedded', function () {
+  this.timeout(60_000);
   let python = '';
   let embedded: Embedded | null = null;
   let states: EmbeddedState[] = [];
