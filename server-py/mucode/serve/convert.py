@@ -173,18 +173,16 @@ def _write_tokenizer(fields: dict[str, Any], folder: Path) -> None:
     markers = [token for token, kind in kinds if kind == CONTROL_TOKEN]
     tokenizer.add_special_tokens([tokenizers.AddedToken(token, special=True, normalized=False) for token in markers])
     tokenizer.save(str(folder / "tokenizer.json"))
-    names = ("bos", "eos", "unknown", "padding")
-    ends = {name: tokens[fields[f"tokenizer.ggml.{name}_token_id"]] for name in names}
-    settings = {
+    settings: dict[str, Any] = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "add_prefix_space": False,
         # Some readers would otherwise tidy decoded text: `x != y` becomes `x!= y`, and a quoted space is lost.
         "clean_up_tokenization_spaces": False,
         "model_max_length": fields["llama.context_length"],
-        "bos_token": ends["bos"],
-        "eos_token": ends["eos"],
-        "unk_token": ends["unknown"],
-        "pad_token": ends["padding"],
+        "bos_token": tokens[fields["tokenizer.ggml.bos_token_id"]],
+        "eos_token": tokens[fields["tokenizer.ggml.eos_token_id"]],
+        "unk_token": tokens[fields["tokenizer.ggml.unknown_token_id"]],
+        "pad_token": tokens[fields["tokenizer.ggml.padding_token_id"]],
     }
     _write_json(folder / "tokenizer_config.json", settings)
     (folder / "chat_template.jinja").write_text(fields["tokenizer.chat_template"], encoding="utf-8")

@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -104,6 +105,10 @@ class Engine(ABC):
             await self._run()
         except MucodeError as error:
             self._become("failed", str(error))
+        except Exception:
+            # Clients must not wait for ever because of a bug here.
+            logging.getLogger(__name__).exception("The engine's task ended by a bug.")
+            self._become("failed", "The server has a bug; its standard error shows where. Start it again.")
 
     def _become(self, state: State, message: str) -> None:
         if (state, message) == (self.state, self.message):

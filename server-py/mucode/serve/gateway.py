@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -36,7 +36,7 @@ class _Server(uvicorn.Server):
         self._on_listening()
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         yield
 
 
@@ -110,8 +110,10 @@ def _announce_listening(settings: Settings, port: socket.socket) -> None:
 
 
 def _announce_state(engine: Engine) -> None:
-    event = {"event": "state", "state": engine.state, "message": engine.message}
-    _announce(event | {"log": engine.log_tail()[-20:]} if engine.state == "failed" else event)
+    event: dict[str, object] = {"event": "state", "state": engine.state, "message": engine.message}
+    if engine.state == "failed":
+        event["log"] = engine.log_tail()[-20:]
+    _announce(event)
 
 
 def _announce(event: dict[str, object]) -> None:

@@ -30,7 +30,7 @@ def main(command: list[str]) -> int:
         start_new_session=True,
         preexec_fn=_die_with_keeper if LINUX else None,  # noqa: PLW1509 — there is no other thread yet
     )
-    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    signal.signal(signal.SIGTERM, lambda _number, _frame: child.terminate())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_owner, args=(child,), daemon=True).start()
     status = child.wait()

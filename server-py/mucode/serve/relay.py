@@ -3,7 +3,7 @@
 import asyncio
 import json
 from contextlib import suppress
-from typing import Any, cast
+from typing import cast
 
 import httpx
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from mucode.serve.answers import error_answer, error_body
 from mucode.serve.chat import ChatRequest
 from mucode.serve.engine import Engine
 
+OK = 200
 CHAT_PATH = "/v1/chat/completions"
 STREAM_END = b"data: [DONE]\n\n"
 # A plain answer is read whole before it is passed on, so that a break in it becomes an error and not half a JSON.
@@ -53,7 +54,7 @@ class Relay(Response):
             await answer(scope, receive, send)
             return
         try:
-            if self._chat.stream and upstream.status_code == httpx.codes.OK:
+            if self._chat.stream and upstream.status_code == OK:
                 await self._pass_stream(upstream, send)
             else:
                 await (await self._whole(upstream))(scope, receive, send)
@@ -84,7 +85,7 @@ class Relay(Response):
                     return error_answer(502, "engine", "The engine's answer is too large. Ask for less, or stream it.")
         except httpx.HTTPError:
             return error_answer(502, "engine", ENGINE_LEFT)
-        if upstream.status_code == httpx.codes.OK:
+        if upstream.status_code == OK:
             return Response(bytes(data), 200, media_type="application/json")
         return _engine_error(upstream.status_code, bytes(data))
 
@@ -99,13 +100,14 @@ def _engine_error(status: int, data: bytes) -> Response:
     message = data[:2000].decode("utf-8", "replace")
     with suppress(ValueError):
         parsed: object = json.loads(data)
-        if isinstance(parsed, dict):
-            fields = cast("dict[str, Any]", parsed)
-            inner = fields.get("error")
-            fields = cast("dict[str, Any]", inner) if isinstance(inner, dict) else fields
-            message = str(fields.get("message") or inner or message)
+        inner = _field(parsed, "error")
+        message = str(_field(inner, "message") or _field(parsed, "message") or inner or message)
     status = 502 if status in (401, 403) else status
     return error_answer(status, "engine", f"The engine answered: {message}")
+
+
+def _field(value: object, name: str) -> object:
+    return cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
 
 
 def _reason(error: httpx.HTTPError) -> str:

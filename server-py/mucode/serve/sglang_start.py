@@ -5,13 +5,14 @@ The keys come by environment, because a command line can be read by every user o
 
 import os
 import sys
+from importlib import import_module
 
 
 def main() -> None:
     """`sglang.launch_server` with its usual arguments plus the two keys."""
-    from sglang.launch_server import run_server
-    from sglang.srt.server_args import prepare_server_args
-    from sglang.srt.utils import kill_process_tree
+    run_server = import_module("sglang.launch_server").run_server
+    prepare_server_args = import_module("sglang.srt.server_args").prepare_server_args
+    kill_process_tree = import_module("sglang.srt.utils").kill_process_tree
 
     keys = ["--api-key", os.environ.pop("MUCODE_API_KEY"), "--admin-api-key", os.environ.pop("MUCODE_ADMIN_KEY")]
     try:

@@ -12,6 +12,7 @@ from mucode.serve.process import EngineProcess
 from mucode.serve.settings import Settings
 from mucode.serve.sglang_launch import chosen_device, new_access, sglang_launch
 
+OK = 200
 POLL_S = 0.25
 WATCH_S = 10.0
 MISSED_WATCHES = 6
@@ -100,6 +101,6 @@ class SglangEngine(Engine):
 
     async def _is_healthy(self) -> bool:
         try:
-            return (await self.client.get("/health", timeout=WATCH_S)).status_code == httpx.codes.OK
+            return (await self.client.get("/health", timeout=WATCH_S)).status_code == OK
         except httpx.HTTPError:
             return False

@@ -92,6 +92,7 @@ class Handler(BaseHTTPRequestHandler):
         self.begin_stream()
         for _ in range(256):
             self.chunk({"choices": [{"index": 0, "delta": {"content": "x" * 65536}}]})
+        self.wfile.write(b"data: [DONE]\n\n")
 
     def word_talk(self, body: dict[str, Any]) -> None:
         """Fills the log: one endless line, then many lines."""
