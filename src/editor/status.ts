@@ -23,6 +23,7 @@ export class Status extends Owner {
   #finish: (() => void) | null = null;
   #progress: vscode.Progress<{ message: string }> | null = null;
   #reported = 0;
+  #running = false;
 
   constructor(sessions: Sessions) {
     super();
@@ -39,7 +40,7 @@ export class Status extends Owner {
 
   #update(): void {
     const { activity, current, queued } = this.#sessions;
-    void vscode.commands.executeCommand('setContext', 'mucode.running', activity !== null);
+    this.#tell(activity !== null);
     if (activity === null) {
       this.#finish?.();
       this.#finish = null;
@@ -55,6 +56,13 @@ export class Status extends Owner {
     if (Date.now() - this.#reported < PROGRESS_MS) return;
     this.#reported = Date.now();
     this.#progress?.report({ message: `${activity}: ${words}` });
+  }
+
+  /** Menus and the palette ask this context whether there is something to stop. */
+  #tell(running: boolean): void {
+    if (running === this.#running) return;
+    this.#running = running;
+    void vscode.commands.executeCommand('setContext', 'mucode.running', running);
   }
 
   #words(activity: string): string {

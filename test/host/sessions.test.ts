@@ -123,7 +123,9 @@ assert Account().pay(3) == 3
     const session = await repair(api);
     api.actions.diff(session.id, 't1c1');
     const virtual = await until('the diff opens', () =>
-      vscode.workspace.textDocuments.find((one) => one.uri.scheme === 'mucode-candidate'),
+      vscode.workspace.textDocuments.find(
+        ({ uri }) => uri.scheme === 'mucode-candidate' && uri.query.includes(session.id),
+      ),
     );
     const edit = new vscode.WorkspaceEdit();
     const at = document.positionAt(document.getText().indexOf('    total = 0'));

@@ -36,6 +36,8 @@ export async function bytesOf(uri: vscode.Uri): Promise<Buffer> {
 /** Opens the file with the cursor at the first occurrence of `at`. */
 export async function open(uri: vscode.Uri, at: string): Promise<vscode.TextEditor> {
   const editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+  // VS Code keeps closed files for a while and hears late of writes to the disk; saving would then be a conflict.
+  if (!editor.document.isDirty) await vscode.commands.executeCommand('workbench.action.files.revert');
   const offset = editor.document.getText().indexOf(at);
   assert.notEqual(offset, -1, `"${at}" is not in ${uri.path}`);
   const position = editor.document.positionAt(offset);
