@@ -16,7 +16,12 @@ try {
   rows = [
     { what: 'package (VSIX)', unit: 'KB', bar: 500, value: vsixKilobytes() },
     { what: `load, median of ${RUNS}`, unit: 'ms', bar: 50, value: median(RUNS, () => loaded('load')) },
-    { what: `activate on a stand-in API, median of ${RUNS}`, unit: 'ms', bar: 100, value: median(RUNS, () => loaded('activate')) },
+    {
+      what: `activate on a stand-in API, median of ${RUNS}`,
+      unit: 'ms',
+      bar: 100,
+      value: median(RUNS, () => loaded('activate')),
+    },
     { what: 'load and activate in VS Code', unit: 'ms', bar: 150, value: await activation(ROOT) },
     { what: 'loop without model and judge', unit: '%', bar: 5, value: await loopOverhead() },
   ];
@@ -25,12 +30,20 @@ try {
 }
 for (const { what, unit, bar, value } of rows) {
   const [figure, limit] = [`${value.toFixed(1)} ${unit}`, `${bar} ${unit}`];
-  console.log(`${what.padEnd(46)} ${figure.padStart(10)}   bar ${limit.padStart(6)}   ${value <= bar ? 'held' : 'MISSED'}`);
+  console.log(
+    `${what.padEnd(46)} ${figure.padStart(10)}   bar ${limit.padStart(6)}   ${value <= bar ? 'held' : 'MISSED'}`,
+  );
 }
 process.exitCode = rows.every(({ value, bar }) => value <= bar) ? 0 : 1;
 
 function vsixKilobytes() {
-  command(join(ROOT, 'node_modules/.bin/vsce'), ['package', '--no-dependencies', '--out', scratch]);
+  command(join(ROOT, 'node_modules/.bin/vsce'), [
+    'package',
+    '--no-dependencies',
+    '--no-rewrite-relative-links',
+    '--out',
+    scratch,
+  ]);
   const name = readdirSync(scratch).find((one) => one.endsWith('.vsix'));
   return statSync(join(scratch, name)).size / 1000;
 }

@@ -1,12 +1,14 @@
 // Runs the extension's own tests (test/host) inside a real VS Code: its web build in headless Chromium, or with `--electron`
-// a downloaded desktop VS Code. `--vsix FILE` smoke-tests the packaged extension. Never hangs: one limit for the whole run.
+// a downloaded desktop VS Code. `--package` packs the extension as it is built and smoke-tests the installed package, `--vsix FILE`
+// a package made before. Never hangs: one limit for the whole run.
 //
-//   node tools/host.js [--electron | --vsix dist/mucode-repair-0.1.0.vsix] [--grep WORDS] [--limit SECONDS]
+//   node tools/host.js [--electron | --package | --vsix FILE] [--grep WORDS] [--limit SECONDS]
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { run } from './children.js';
 import { openBrowser } from './host/browser.js';
 import { runElectron } from './host/electron.js';
 import { keepLogs, leftovers } from './host/aftermath.js';
@@ -20,6 +22,7 @@ const log = (/** @type {string} */ text) => void process.stdout.write(`${text}\n
 const { values } = parseArgs({
   options: {
     electron: { type: 'boolean', default: false },
+    package: { type: 'boolean', default: false },
     vsix: { type: 'string' },
     grep: { type: 'string', default: '' },
     limit: { type: 'string', default: '300' },
@@ -28,10 +31,11 @@ const { values } = parseArgs({
 const scratch = mkdtempSync(join(tmpdir(), 'mucode-work-'));
 const workspace = join(scratch, 'workspace');
 const report = join(scratch, 'report.jsonl');
+const installed = values.package || values.vsix !== undefined;
 cpSync(join(ROOT, 'test/fixtures/workspace'), workspace, { recursive: true });
 const environment = {
   MUCODE_HOST_REPORT: report,
-  MUCODE_HOST_SUITE: values.vsix ? 'smoke' : 'all',
+  MUCODE_HOST_SUITE: installed ? 'smoke' : 'all',
   MUCODE_HOST_GREP: values.grep,
   MUCODE_HOST_ROOT: ROOT,
 };
@@ -56,12 +60,12 @@ async function inElectron() {
 /** @param {AbortSignal} limit */
 async function inBrowser(limit) {
   const paths = readPaths(ROOT);
-  const vsix = values.vsix ? { vsix: resolve(values.vsix) } : {};
+  const vsix = installed ? { vsix: values.vsix === undefined ? await packed() : resolve(values.vsix) } : {};
   const server = await startServer({ paths, env: environment, ...vsix });
   const browser = await openBrowser(paths.chromium);
   let passed = false;
   try {
-    const development = values.vsix ? join(ROOT, 'test/fixtures/smoke-extension') : ROOT;
+    const development = installed ? join(ROOT, 'test/fixtures/smoke-extension') : ROOT;
     await browser.page.goto(server.url(workspace, { development, tests: join(ROOT, 'dist-test/host.cjs') }));
     passed = await printed(limit);
     if (limit.aborted) log(`No end of the tests within ${values.limit} s; giving up.`);
@@ -75,6 +79,18 @@ async function inBrowser(limit) {
   server.forget();
   for (const one of left) log(`  ✗ left behind after deactivation: ${one}`);
   return passed && left.length === 0;
+}
+
+async function packed() {
+  const file = join(scratch, 'packed.vsix');
+  const vsce = join(ROOT, 'node_modules/@vscode/vsce/vsce');
+  const made = await run(
+    process.execPath,
+    [vsce, 'package', '--no-dependencies', '--no-rewrite-relative-links', '--out', file],
+    { cwd: ROOT },
+  );
+  if (made.status !== 0) throw new Error(`The extension could not be packed:\n${made.stdout}${made.stderr}`);
+  return file;
 }
 
 /**

@@ -14,9 +14,19 @@ const anything = new Proxy(function () {}, {
   apply: () => anything,
   construct: () => anything,
 });
-const vscode = new Proxy({ Disposable: class {}, EventEmitter: class { event = () => anything; fire() {} dispose() {} } }, {
-  get: (known, name) => known[name] ?? anything,
-});
+const vscode = new Proxy(
+  {
+    Disposable: class {},
+    EventEmitter: class {
+      event = () => anything;
+      fire() {}
+      dispose() {}
+    },
+  },
+  {
+    get: (known, name) => known[name] ?? anything,
+  },
+);
 const load = Module._load;
 Module._load = (request, ...rest) => (request === 'vscode' ? vscode : load(request, ...rest));
 

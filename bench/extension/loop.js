@@ -24,7 +24,8 @@ export async function loopOverhead() {
   const began = performance.now();
   const session = await repair(begin(sessionEvent()), ports(work), () => {}, new AbortController().signal);
   const total = performance.now() - began;
-  if (session.outcome !== 'exhausted' || session.turns.length !== TURNS) throw new Error(`unexpected: ${session.message}`);
+  if (session.outcome !== 'exhausted' || session.turns.length !== TURNS)
+    throw new Error(`unexpected: ${session.message}`);
   return (100 * (total - work.ms)) / total;
 }
 
@@ -78,7 +79,15 @@ function ports(work) {
 
 function sessionEvent() {
   const code = 'def f(x):\n    return x\n';
-  const problem = { id: 'p', language: 'python', kind: 'function', instruction: '', context: '', entry_point: 'f', code };
+  const problem = {
+    id: 'p',
+    language: 'python',
+    kind: 'function',
+    instruction: '',
+    context: '',
+    entry_point: 'f',
+    code,
+  };
   return {
     type: 'session',
     v: 1,

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { HALF, LOOPS, RAISES, RIGHT, WRONG } from '../fakes/answers.ts';
 import { FakeModel, type Script } from '../fakes/model.ts';
 import { Panel } from './panel.ts';
-import { screenshot } from './screenshots.ts';
+import { screenshot, SIDE_BAR, TERMINALS, WIDE } from './screenshots.ts';
 import { Workbench } from './workbench.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../fixtures/workspace');
@@ -56,14 +56,14 @@ describe('in the window, with recorded answers', () => {
       [right],
     );
     await workbench.closeNotifications();
-    await screenshot(workbench, 'panel');
+    await screenshot(workbench, 'panel', [SIDE_BAR, TERMINALS]);
 
     await panel.select(right.id);
     await panel.press('Enter');
     const { original: before, modified } = await workbench.diff();
     assert.match(before, /totals\.append\(total\)\s+total \+= number/);
     assert.match(modified, /total \+= number\s+totals\.append\(total\)/);
-    await screenshot(workbench, 'diff');
+    await screenshot(workbench, 'diff', [SIDE_BAR, TERMINALS, WIDE]);
 
     await panel.select(right.id);
     await panel.press('a');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { EXTENSION, uriOf } from './window.ts';
+import { EXTENSION, until, uriOf } from './window.ts';
 
 describe('the installed package', () => {
   it('activates and registers its commands, and gives no test API away', async () => {
@@ -26,10 +26,11 @@ describe('the installed package', () => {
 
   it('opens its panel', async () => {
     await vscode.commands.executeCommand('mucode.showPanel');
-    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-    assert.ok(
-      tabs.some((tab) => tab.input instanceof vscode.TabInputWebview),
-      tabs.map((tab) => tab.label).join(),
-    );
+    const shown = (): boolean => vscode.window.tabGroups.all.some((group) => group.tabs.some(isPanel));
+    await until('the panel has a tab', shown);
   });
 });
+
+function isPanel({ input }: vscode.Tab): boolean {
+  return input instanceof vscode.TabInputWebview && input.viewType.endsWith('mucode.panel');
+}
