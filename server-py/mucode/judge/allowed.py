@@ -6,20 +6,21 @@ All of them are pure (or draw from a seeded generator) and cannot reach files, p
 
 import collections
 import copy
-import datetime
+import datetime as dt
 import decimal
 import fractions
-import itertools
 import math
 import random
 import string
 from collections.abc import Iterable
 from typing import Any, Callable
 
+from .near import Approx, all_close, same_array
 from .values import Array, Opaque, RefusedError
 
 MOST_ITEMS = 1_000_000
 MOST_BITS = 200_000
+_MOST_FACTORIAL = 5000
 
 
 class TooMuchError(Exception):
@@ -39,18 +40,21 @@ def _walking(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def bounded_power(base: Any, exponent: Any, modulus: Any = None) -> Any:
     """`pow`, refused where the result would be huge."""
-    if modulus is None and type(base) is int and type(exponent) is int:
-        if base.bit_length() * max(exponent, 0) > MOST_BITS:
-            raise TooMuchError("a power with a huge result")
-    return pow(base, exponent, modulus) if modulus is not None else base**exponent
+    if modulus is not None:
+        return pow(base, exponent, modulus)
+    whole = type(base) is int and type(exponent) is int
+    if whole and base.bit_length() * max(exponent, 0) > MOST_BITS:
+        raise TooMuchError("a power with a huge result")
+    result: Any = base**exponent
+    return result
 
 
 def bounded_product(left: Any, right: Any) -> Any:
     """`*`, refused where it would repeat a sequence too often."""
     for sequence, times in ((left, right), (right, left)):
-        if isinstance(sequence, (str, bytes, list, tuple)) and type(times) is int:
-            if len(sequence) * max(times, 0) > MOST_ITEMS:  # pyright: ignore[reportUnknownArgumentType] - any items
-                raise TooMuchError("a sequence repeated too often")
+        repeats = type(sequence) in (str, bytes, list, tuple) and type(times) is int
+        if repeats and len(sequence) * max(times, 0) > MOST_ITEMS:
+            raise TooMuchError("a sequence repeated too often")
     if type(left) is int and type(right) is int and left.bit_length() + right.bit_length() > MOST_BITS:
         raise TooMuchError("a product with a huge result")
     return left * right
@@ -58,82 +62,17 @@ def bounded_product(left: Any, right: Any) -> Any:
 
 def _is_a(value: Any, kinds: Any) -> bool:
     """`isinstance` on plain data and builtin classes; a described object goes by the names of its classes."""
-    wanted = kinds if isinstance(kinds, tuple) else (kinds,)
-    if isinstance(value, Opaque):
-        return any(f"{kind.__module__}.{kind.__qualname__}" in value.mro for kind in wanted)
-    return isinstance(value, kinds)
+    if not isinstance(value, Opaque):
+        return isinstance(value, kinds)
+    wanted: Iterable[Any] = kinds if type(kinds) is tuple else (kinds,)
+    return any(f"{kind.__module__}.{kind.__qualname__}" in value.mro for kind in wanted)
 
 
 def _type_of(value: Any) -> Any:
     if isinstance(value, (Opaque, Array)):
         raise RefusedError("the type of an object that is no plain data stays with the candidate")
-    return type(value)
-
-
-def _close(left: Any, right: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    """`numpy.allclose` for plain data; a number on one side stands for every item of the other."""
-    left, right = (side.content if isinstance(side, Array) else side for side in (left, right))
-    if isinstance(left, (list, tuple)) or isinstance(right, (list, tuple)):
-        if not isinstance(left, (list, tuple)):
-            left = itertools.repeat(left, len(right))  # pyright: ignore[reportUnknownArgumentType] - any items
-        elif not isinstance(right, (list, tuple)):
-            right = itertools.repeat(right, len(left))  # pyright: ignore[reportUnknownArgumentType] - any items
-        elif len(left) != len(right):  # pyright: ignore[reportUnknownArgumentType] - any items
-            raise ValueError("operands could not be broadcast together")
-        pairs: Iterable[Any] = zip(left, right)  # pyright: ignore[reportUnknownArgumentType] - any items
-        return all(_close(one, other, rtol, atol, equal_nan) for one, other in pairs)
-    if equal_nan and left != left and right != right:
-        return True
-    return left == right or (math.isfinite(right) and abs(left - right) <= atol + rtol * abs(right))
-
-
-def _same_array(left: Any, right: Any) -> bool:
-    left, right = (side.content if isinstance(side, Array) else side for side in (left, right))
-    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
-        pairs: list[Any] = list(zip(left, right))  # pyright: ignore[reportUnknownArgumentType] - any items
-        return len(left) == len(right) and all(_same_array(one, other) for one, other in pairs)  # pyright: ignore[reportUnknownArgumentType] - any items
-    return bool(left == right)
-
-
-class Approx:
-    """`pytest.approx` for plain data: numbers, and numbers within lists, tuples and dicts."""
-
-    def __init__(self, expected: Any, rel: Any = None, abs: Any = None, nan_ok: bool = False) -> None:  # noqa: A002 - pytest's name
-        self._expected, self._rel, self._abs, self._nan_ok = expected, rel, abs, nan_ok
-
-    def __eq__(self, got: object) -> bool:
-        return self._near(self._expected, got)
-
-    __hash__ = None  # type: ignore[assignment]  # as pytest's own
-
-    def __repr__(self) -> str:
-        return f"approx({self._expected!r})"
-
-    def _near(self, expected: Any, got: Any) -> bool:
-        if isinstance(expected, dict):
-            known: dict[Any, Any] = expected
-            return isinstance(got, dict) and known.keys() == got.keys() and all(
-                self._near(item, got[key]) for key, item in known.items()
-            )  # fmt: skip
-        if isinstance(expected, (list, tuple)):
-            items: list[Any] = list(expected)  # pyright: ignore[reportUnknownArgumentType] - any items
-            return isinstance(got, (list, tuple)) and len(got) == len(items) and all(  # pyright: ignore[reportUnknownArgumentType] - any items
-                self._near(one, other) for one, other in zip(items, got)  # pyright: ignore[reportUnknownArgumentType] - any items
-            )  # fmt: skip
-        if not isinstance(expected, (int, float, complex, decimal.Decimal)):
-            return bool(expected == got)
-        if not isinstance(got, (int, float, complex, decimal.Decimal)):
-            return False
-        if expected != expected:
-            return self._nan_ok and got != got
-        if expected == got:
-            return True
-        allowed = max(
-            abs(expected) * type(abs(expected))(1e-6 if self._rel is None and self._abs is None else self._rel or 0),
-            type(abs(expected))(1e-12 if self._abs is None else self._abs),
-        )
-        distance = abs(expected - got)
-        return math.isfinite(distance) and distance <= allowed
+    kind: Any = type(value)
+    return kind
 
 
 class Random:
@@ -164,6 +103,18 @@ RANDOM_METHODS = frozenset(
     ]
 )
 
+
+def _shortly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, refused when it is asked for a huge block."""
+
+    def bounded(*args: Any) -> Any:
+        if any(type(arg) is int and arg > MOST_ITEMS for arg in args):
+            raise TooMuchError("a huge block of bytes")
+        return function(*(_finite(arg) for arg in args))
+
+    return bounded
+
+
 BUILTINS: dict[str, Any] = {
     "abs": abs, "all": _walking(all), "any": _walking(any), "bin": bin, "bool": bool, "chr": chr, "complex": complex,
     "dict": dict, "divmod": divmod, "enumerate": _walking(enumerate), "float": float, "frozenset": _walking(frozenset),
@@ -171,16 +122,10 @@ BUILTINS: dict[str, Any] = {
     "filter": _walking(filter), "max": _walking(max), "min": _walking(min), "oct": oct, "ord": ord,
     "pow": bounded_power, "range": range, "repr": repr, "reversed": _walking(reversed), "round": round,
     "set": _walking(set), "sorted": _walking(sorted), "str": str, "sum": _walking(sum), "tuple": _walking(tuple),
-    "type": _type_of, "zip": _walking(zip), "bytes": lambda *args: bytes(*(_short(arg) for arg in args)),
-    "bytearray": lambda *args: bytearray(*(_short(arg) for arg in args)), "Ellipsis": ..., "object": object,
+    "type": _type_of, "zip": _walking(zip), "bytes": _shortly(bytes), "bytearray": _shortly(bytearray),
+    "Ellipsis": ..., "object": object,
 }  # fmt: skip
 """Builtin names that mean the same outside. Classes among them serve isinstance as well."""
-
-
-def _short(size: Any) -> Any:
-    if type(size) is int and size > MOST_ITEMS:
-        raise TooMuchError("a huge block of bytes")
-    return _finite(size)
 
 
 CLASSES: dict[str, type] = {
@@ -202,21 +147,27 @@ MODULES: dict[str, dict[str, Any]] = {
         "defaultdict": collections.defaultdict,
         "deque": _walking(collections.deque),
     },
-    "datetime": {name: getattr(datetime, name) for name in ("date", "datetime", "time", "timedelta")},
+    "datetime": {name: getattr(dt, name) for name in ("date", "datetime", "time", "timedelta")},
     "decimal": {"Decimal": decimal.Decimal},
     "fractions": {"Fraction": fractions.Fraction},
     "string": {name: value for name, value in vars(string).items() if isinstance(value, str) and name[0] != "_"},
-    "numpy": {"allclose": _close, "isclose": _close, "array_equal": _same_array},
+    "numpy": {"allclose": all_close, "isclose": all_close, "array_equal": same_array},
     "pytest": {"approx": Approx},
 }
-MODULES["math"]["factorial"] = lambda n: math.factorial(_little(n))
-MODULES["math"]["comb"] = lambda n, k: math.comb(_little(n), _little(k))
 
 
-def _little(number: Any) -> Any:
-    if type(number) is int and number > 5000:
-        raise TooMuchError("a factorial of a large number")
-    return number
+def _on_little(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, refused for large numbers, whose factorials are huge."""
+
+    def bounded(*args: Any) -> Any:
+        if any(type(arg) is int and arg > _MOST_FACTORIAL for arg in args):
+            raise TooMuchError("a factorial of a large number")
+        return function(*args)
+
+    return bounded
+
+
+MODULES["math"].update({name: _on_little(getattr(math, name)) for name in ("factorial", "comb", "perm")})
 
 
 def _words(names: str) -> frozenset[str]:
@@ -241,9 +192,9 @@ METHODS: dict[type, frozenset[str]] = {
     collections.OrderedDict: _words("get items keys values"),
     collections.defaultdict: _words("get items keys values"),
     collections.deque: _words("append appendleft count index"),
-    datetime.date: _words("isoformat weekday"),
-    datetime.datetime: _words("isoformat weekday"),
-    datetime.timedelta: _words("total_seconds"),
+    dt.date: _words("isoformat weekday"),
+    dt.datetime: _words("isoformat weekday"),
+    dt.timedelta: _words("total_seconds"),
 }
 CHANGING = _words("append appendleft add discard extend insert pop remove reverse setdefault sort update")
 """Methods that change the value they are called on."""

@@ -1,6 +1,5 @@
 """A planned test: the steps of the child, and what the judge demands of their results. Data only."""
 
-
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

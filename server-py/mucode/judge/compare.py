@@ -1,17 +1,16 @@
 """Outside: decides one divided test from what the child sent about it, and says what was expected and what came."""
 # ruff: noqa: ANN401 - the values of a program under test can be anything
 
-import ast
 import re
-from collections.abc import Sequence
 from typing import Any, Optional, cast
 
 from .allowed import TooMuchError
 from .checks import AnyCheck, Check, DocCheck, RaiseCheck, SplitTest
 from .doctests import example_holds
-from .oracle import NotPlainError, Oracle, has_step
+from .explain import expected_alone, explain
+from .oracle import NotPlainError, Oracle
 from .references import MOST_ROUNDS, NeedsGuardError, PendingError, References
-from .values import BadDataError, RefusedError, decode, printable, shorten, show
+from .values import BadDataError, RefusedError, decode, printable, shorten
 from .verdict import TestVerdict
 
 _ERROR_SHOWN = 300
@@ -42,6 +41,10 @@ class Sent:
             raise BadDataError("results of other steps")
         for step, result in zip(test.steps, self._results):
             check_result(step.kind, result)
+
+    def oracle(self, check: Check) -> Oracle:
+        """What evaluates a check on these results."""
+        return Oracle(check.names, self.value_of, self.references)
 
     def error_of(self, step: int) -> Optional[dict[str, Any]]:
         """What a statement raised, or None."""
@@ -195,115 +198,24 @@ def _matches(pattern: str, message: str) -> bool:
 
 def _truth(test: SplitTest, check: Check, sent: Sent) -> Optional[TestVerdict]:
     name = test.test.id
-    oracle = Oracle(check.names, sent.value_of, sent.references)
+    oracle = sent.oracle(check)
     try:
         if oracle.evaluate(check.node):
             return None
-        expected, got = _explain(check, sent)
+        expected, got = explain(check, sent.oracle(check))
         return TestVerdict(name, "fail", expected, got, failing=check.source)
     except RaisedError as error:
-        return raised(name, error.record, check.source, _expected_alone(check))
+        return raised(name, error.record, check.source, expected_alone(check))
     except (RefusedError, NotPlainError) as error:
-        expected, got = _explain(check, sent)
+        expected, got = explain(check, sent.oracle(check))
         return TestVerdict(name, "fail", expected, got, str(error), failing=check.source)
     except (TooBigValueError, TooMuchError) as error:
         return TestVerdict(
-            name, "fail", _expected_alone(check), error=f"too large to compare: {error}", failing=check.source
+            name, "fail", expected_alone(check), error=f"too large to compare: {error}", failing=check.source
         )
     except (BadDataError, PendingError, NeedsGuardError):
         raise
     except Exception as error:  # noqa: BLE001 - Python's own answer to comparing what came, e.g. None < 3
-        expected, got = _explain(check, sent)
+        expected, got = explain(check, sent.oracle(check))
         text = f"{type(error).__name__}: {error}"
         return TestVerdict(name, "error", expected, got, printable(text), failing=check.source)
-
-
-def _explain(check: Check, sent: Sent) -> "tuple[Optional[str], Optional[str]]":
-    """Expected and got of the part of an assertion that decided."""
-    oracle = Oracle(check.names, sent.value_of, sent.references)
-    try:
-        return _explain_node(_deciding(check.node, oracle), oracle)
-    except Exception:  # noqa: BLE001 - an explanation is worth less than the verdict that it belongs to
-        return None, None
-
-
-def _deciding(node: ast.expr, oracle: Oracle) -> ast.expr:
-    """The first false part of an `and` or an `all([…])`."""
-    parts: Sequence[ast.expr] = ()
-    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
-        parts = node.values
-    elif isinstance(node, ast.Call) and _is_call_of(node, "all") and isinstance(node.args[0], ast.List):
-        parts = node.args[0].elts
-    for part in parts:
-        try:
-            true = bool(oracle.evaluate(part))
-        except (RefusedError, NotPlainError, TypeError, ValueError):
-            true = False
-        if not true:
-            return _deciding(part, oracle)
-    return node
-
-
-def _is_call_of(node: ast.expr, *names: str) -> bool:
-    if not isinstance(node, ast.Call) or not node.args:
-        return False
-    function = node.func
-    return getattr(function, "id", getattr(function, "attr", None)) in names
-
-
-def _explain_node(node: ast.expr, oracle: Oracle) -> "tuple[Optional[str], Optional[str]]":
-    if isinstance(node, ast.Compare):
-        near = _near(node, oracle)
-        if near is not None:
-            return near
-        try:
-            oracle.evaluate(node)
-        except Exception:  # noqa: BLE001, S110 - the comparison is noted before it is made, which is what is wanted
-            pass
-        if oracle.decided is not None:
-            return demanded(oracle.decided.operation, oracle.decided.expected), show(oracle.decided.got)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        return "a false value", show(oracle.evaluate(node.operand))
-    if isinstance(node, ast.Call) and _is_call_of(node, "isclose", "allclose", "array_equal") and len(node.args) > 1:
-        swapped = not has_step(node.args[0])
-        got, expected = (node.args[1], node.args[0]) if swapped else (node.args[0], node.args[1])
-        word = "" if _is_call_of(node, "array_equal") else "about "
-        return word + show(oracle.evaluate(expected)), show(oracle.evaluate(got))
-    return "a true value", show(oracle.evaluate(node))
-
-
-def _near(node: ast.Compare, oracle: Oracle) -> "Optional[tuple[str, str]]":
-    """`abs($0 - y) < e`, told as y ± e."""
-    if (
-        not _is_call_of(node.left, "abs", "fabs")
-        or len(node.ops) != 1
-        or not isinstance(node.ops[0], (ast.Lt, ast.LtE))
-    ):
-        return None
-    difference = cast("ast.Call", node.left).args[0]
-    if not isinstance(difference, ast.BinOp) or not isinstance(difference.op, ast.Sub):
-        return None
-    got, expected = difference.left, difference.right
-    if has_step(expected):
-        got, expected = expected, got
-    if has_step(expected) or has_step(node.comparators[0]):
-        return None
-    tolerance = show(oracle.evaluate(node.comparators[0]))
-    return f"{show(oracle.evaluate(expected))} ± {tolerance}", show(oracle.evaluate(got))
-
-
-def demanded(operation: str, expected: object) -> str:
-    """What a comparison demands, in words: `5`, `not 5`, `< 5`, `in [1, 2]`."""
-    text = show(expected)
-    if operation in ("==", "is"):
-        return text
-    return f"not {text}" if operation in ("!=", "is not") else f"{operation} {text}"
-
-
-def _expected_alone(check: Check) -> Optional[str]:
-    """What was expected, where that is known without the candidate's value."""
-    node = check.node
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.comparators[0], ast.Constant):
-        if isinstance(node.ops[0], (ast.Eq, ast.Is)) and not _is_call_of(node.left, "abs", "fabs"):
-            return show(node.comparators[0].value)
-    return None

@@ -6,15 +6,18 @@ only its content is sent; everything else is described, not sent.
 # ruff: noqa: ANN401 - the values of a program under test can be anything
 
 import collections
-import datetime
+import datetime as dt
 import decimal
 import fractions
-from typing import Any, Callable
+import math
+from collections.abc import Iterable
+from typing import Any, Callable, Optional
 
 MOST_DEPTH = 40
 MOST_BYTES = 256 * 1024
 _JSON_INT = 2**53
 _TEXT_SHOWN = 200
+_NAN = math.nan
 
 
 class TooBigError(Exception):
@@ -22,32 +25,29 @@ class TooBigError(Exception):
 
 
 class Encoder:
-    """Encodes one value. Types and functions are bound here, before the candidate can replace their names."""
+    """Encodes one value. Types and functions are bound beforehand, so the candidate cannot replace them by name."""
 
     def __init__(self) -> None:
         self._left = MOST_BYTES
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         """Tagged data for `value`. Raises TooBigError."""
-        self._spend(4)
+        self.spend(4)
         if depth > MOST_DEPTH:
             raise TooBigError(f"the value nests deeper than {MOST_DEPTH} levels")
-        kind = type(value)
-        writer = _WRITERS.get(kind)
-        if writer is None:
-            base = _plain_base(kind)
-            if base is None:
-                return _numpy(self, value, depth) or self.described(value)
-            writer = _WRITERS[base]
-        return writer(self, value, depth + 1)
+        kind: Any = type(value)
+        writer = _WRITERS.get(kind) or _WRITERS.get(_plain_base(kind)) or _numpy_writer(kind)
+        return self.described(value) if writer is None else writer(self, value, depth + 1)
 
-    def _spend(self, size: int) -> None:
+    def spend(self, size: int) -> None:
+        """Counts bytes. Raises TooBigError when they are too many."""
         self._left -= size
         if self._left < 0:
             raise TooBigError(f"the value needs more than {MOST_BYTES // 1024} KiB")
 
     def described(self, value: Any) -> dict[str, Any]:
-        kind = type(value)
+        """What is told of a value that is no plain data."""
+        kind: Any = type(value)
         return {
             "o": {
                 "type": kind.__qualname__,
@@ -57,87 +57,114 @@ class Encoder:
             }
         }
 
-    def whole(self, value: int, _depth: int) -> Any:
+    def each(self, values: Iterable[Any], depth: int) -> list[Any]:
+        """The items of a container."""
+        return [self.encode(item, depth) for item in values]
+
+    def whole(self, value: Any) -> Any:
+        """An int; a large one as hexadecimal text, since not every JSON reader keeps its digits."""
         value = _int(value)
         if -_JSON_INT < value < _JSON_INT:
             return value
-        self._spend(value.bit_length() // 4)
+        self.spend(value.bit_length() // 4)
         return {"i": hex(value)}
 
-    def real(self, value: float, _depth: int) -> Any:
-        # math.nan is one object in every process; telling it apart keeps Python's identity rule for nan in containers.
-        return {"f": "math.nan"} if value is _NAN else {"f": _float_hex(value)}
 
-    def text(self, value: str, _depth: int) -> Any:
-        self._spend(len(value))
-        return _str_copy(value)
-
-    def raw(self, value: bytes, _depth: int) -> Any:
-        self._spend(2 * len(value))
-        return {"b": _bytes_hex(value)}
-
-    def items(self, tag: str, values: Any, depth: int) -> dict[str, Any]:
-        return {tag: [self.encode(item, depth) for item in values]}
-
-    def pairs(self, value: Any, depth: int) -> list[Any]:
-        return [[self.encode(key, depth), self.encode(item, depth)] for key, item in _dict_items(value)]
-
-
-_NAN = __import__("math").nan
+_Writer = Callable[[Encoder, Any, int], Any]
 _int: Callable[[Any], int] = int.__int__
-_float_hex: Callable[[float], str] = float.hex
-_bytes_hex: Callable[[bytes], str] = bytes.hex
-_dict_items = dict.items
-_MAXLEN: Any = collections.deque.maxlen
+_float_hex: Callable[[Any], str] = float.hex
+_dict_items: Callable[[Any], Iterable[tuple[Any, Any]]] = dict.items
 
 
-def _str_copy(value: str) -> str:
-    return str.__str__(value) if type(value) is str else "".join(str.__iter__(value))
+def _as_it_is(_encoder: Encoder, value: Any, _depth: int) -> Any:
+    return value
 
 
-def _parts(tag: str, *names: str) -> Callable[["Encoder", Any, int], Any]:
+def _whole(encoder: Encoder, value: Any, _depth: int) -> Any:
+    return encoder.whole(value)
+
+
+def _real(_encoder: Encoder, value: Any, _depth: int) -> Any:
+    # math.nan is one object in every process; telling it apart keeps Python's identity rule for nan in containers.
+    return {"f": "math.nan"} if value is _NAN else {"f": _float_hex(value)}
+
+
+def _text(encoder: Encoder, value: Any, _depth: int) -> Any:
+    encoder.spend(len(value))
+    return value if type(value) is str else "".join(str.__iter__(value))
+
+
+def _bytes(tag: str) -> _Writer:
     def write(encoder: Encoder, value: Any, _depth: int) -> Any:
-        if getattr(value, "tzinfo", None) is not None:
-            return encoder.described(value)
-        return {tag: [int(getattr(value, name)) for name in names]}
+        encoder.spend(2 * len(value))
+        return {tag: bytes.hex(bytes(value))}
+
+    return write
+
+
+def _complex(_encoder: Encoder, value: Any, _depth: int) -> Any:
+    return {"c": [_float_hex(value.real), _float_hex(value.imag)]}
+
+
+def _list(encoder: Encoder, value: Any, depth: int) -> Any:
+    items: Iterable[Any] = list.__iter__(value)
+    return encoder.each(items, depth)
+
+
+def _items(tag: str, walk: Callable[[Any], Iterable[Any]]) -> _Writer:
+    return lambda encoder, value, depth: {tag: encoder.each(walk(value), depth)}
+
+
+def _pairs(tag: str) -> _Writer:
+    return lambda encoder, value, depth: {tag: [encoder.each(pair, depth) for pair in _dict_items(value)]}
+
+
+def _decimal(encoder: Encoder, value: Any, depth: int) -> Any:
+    return {"dec": _text(encoder, str(value), depth)}
+
+
+def _wholes(tag: str, *names: str) -> _Writer:
+    return lambda encoder, value, _depth: {tag: [encoder.whole(getattr(value, name)) for name in names]}
+
+
+def _clock(tag: str, *names: str) -> _Writer:
+    def write(encoder: Encoder, value: Any, depth: int) -> Any:
+        naive = getattr(value, "tzinfo", None) is None
+        return _wholes(tag, *names)(encoder, value, depth) if naive else encoder.described(value)
 
     return write
 
 
 _DATE = ("year", "month", "day")
-_CLOCK = ("hour", "minute", "second", "microsecond")
-_WRITERS: dict[type, Callable[[Encoder, Any, int], Any]] = {
-    type(None): lambda encoder, value, depth: None,
-    bool: lambda encoder, value, depth: value,
-    int: Encoder.whole,
-    float: Encoder.real,
-    str: Encoder.text,
-    bytes: Encoder.raw,
-    bytearray: lambda encoder, value, depth: {"ba": encoder.raw(bytes(value), depth)["b"]},
-    complex: lambda encoder, value, depth: {"c": [value.real.hex(), value.imag.hex()]},
-    list: lambda encoder, value, depth: [encoder.encode(item, depth) for item in list.__iter__(value)],
-    tuple: lambda encoder, value, depth: encoder.items("t", tuple.__iter__(value), depth),
-    set: lambda encoder, value, depth: encoder.items("s", set.__iter__(value), depth),
-    frozenset: lambda encoder, value, depth: encoder.items("fs", frozenset.__iter__(value), depth),
-    dict: lambda encoder, value, depth: {"d": encoder.pairs(value, depth)},
-    type({}.keys()): lambda encoder, value, depth: encoder.items("s", value, depth),
-    collections.OrderedDict: lambda encoder, value, depth: {"od": encoder.pairs(value, depth)},
-    collections.Counter: lambda encoder, value, depth: {"cn": encoder.pairs(value, depth)},
-    collections.defaultdict: lambda encoder, value, depth: {"dd": encoder.pairs(value, depth)},
-    collections.deque: lambda encoder, value, depth: encoder.items("dq", collections.deque.__iter__(value), depth),
-    decimal.Decimal: lambda encoder, value, depth: {"dec": encoder.text(str(value), depth)},
-    fractions.Fraction: lambda encoder, value, depth: {
-        "fr": [encoder.whole(value.numerator, depth), encoder.whole(value.denominator, depth)]
-    },
-    range: lambda encoder, value, depth: {
-        "r": [encoder.whole(part, depth) for part in (value.start, value.stop, value.step)]
-    },
-    datetime.date: _parts("date", *_DATE),
-    datetime.time: _parts("time", *_CLOCK),
-    datetime.datetime: _parts("datetime", *_DATE, *_CLOCK),
-    datetime.timedelta: _parts("timedelta", "days", "seconds", "microseconds"),
+_TIME = ("hour", "minute", "second", "microsecond")
+_WRITERS: dict[Any, _Writer] = {
+    type(None): _as_it_is,
+    bool: _as_it_is,
+    int: _whole,
+    float: _real,
+    str: _text,
+    bytes: _bytes("b"),
+    bytearray: _bytes("ba"),
+    complex: _complex,
+    list: _list,
+    tuple: _items("t", tuple.__iter__),
+    set: _items("s", set.__iter__),
+    frozenset: _items("fs", frozenset.__iter__),
+    dict: _pairs("d"),
+    type({}.keys()): _items("s", iter),
+    collections.OrderedDict: _pairs("od"),
+    collections.Counter: _pairs("cn"),
+    collections.defaultdict: _pairs("dd"),
+    collections.deque: _items("dq", collections.deque.__iter__),
+    decimal.Decimal: _decimal,
+    fractions.Fraction: _wholes("fr", "numerator", "denominator"),
+    range: _wholes("r", "start", "stop", "step"),
+    dt.date: _wholes("date", *_DATE),
+    dt.time: _clock("time", *_TIME),
+    dt.datetime: _clock("datetime", *_DATE, *_TIME),
+    dt.timedelta: _wholes("timedelta", "days", "seconds", "microseconds"),
 }
-_BASES: tuple[type[Any], ...] = (
+_BASES: tuple[Any, ...] = (
     collections.OrderedDict, collections.Counter, collections.defaultdict, collections.deque,
     int, float, str, bytes, list, tuple, set, frozenset, dict,
 )  # fmt: skip
@@ -148,18 +175,22 @@ def _plain_base(kind: Any) -> Any:
     for base in _BASES:
         if base in kind.__mro__:
             same = all(getattr(kind, name, None) is getattr(base, name, None) for name in ("__eq__", "__ne__"))
-            return base if same else None
-    return None
+            return base if same else NotImplemented
+    return NotImplemented
 
 
-def _numpy(encoder: Encoder, value: Any, depth: int) -> Any:
-    kind = type(value)
+def _numpy_writer(kind: Any) -> Optional[_Writer]:
+    """How a numpy scalar or array is written, if it is one."""
     if kind.__module__ != "numpy" or not hasattr(kind, "tolist") or not hasattr(kind, "dtype"):
         return None
-    plain = _safely(lambda: kind.tolist(value), value)
-    if plain is value or getattr(value, "ndim", 0) == 0:
-        return None if plain is value else encoder.encode(plain, depth)
-    return {"nd": encoder.encode(plain, depth + 1)}
+
+    def write(encoder: Encoder, value: Any, depth: int) -> Any:
+        plain = _safely(lambda: kind.tolist(value), value)
+        if plain is value:
+            return encoder.described(value)
+        return encoder.encode(plain, depth) if value.ndim == 0 else {"nd": encoder.each(plain, depth)}
+
+    return write
 
 
 def _safely(read: Callable[[], Any], otherwise: Any) -> Any:

@@ -4,6 +4,7 @@ A falsified value has the type of the true one where that is plain data, so that
 """
 # ruff: noqa: ANN401 - the values of a program under test can be anything
 
+import operator
 import random
 from typing import Any, Callable
 
@@ -18,7 +19,7 @@ def private_object() -> Any:
 
     names = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__")
     members: dict[str, Any] = dict.fromkeys(names, never)
-    members["__hash__"] = lambda _self: hash("")
+    members["__hash__"] = object.__hash__
     return type("".join(random.choices(_LETTERS, k=6)), (), members)()  # noqa: S311 - a name, no secret
 
 
@@ -35,25 +36,42 @@ def _letters() -> str:
     return "".join(random.choices(_LETTERS, k=random.randint(2, 5)))  # noqa: S311 - other text, no secret
 
 
-_CHANGES: "dict[type, Callable[[Any], Any]]" = {
-    bool: lambda value: not value,
-    int: _number,
-    float: lambda value: _number(value) if abs(value) < 1e300 else 0.25,
-    complex: lambda value: value + (abs(value) + 1) * 3,
-    str: lambda value: value + _letters(),
-    bytes: lambda value: value + _letters().encode(),
-    list: lambda value: _changed_items(value),
-    tuple: lambda value: tuple(_changed_items(list(value))),
-    set: lambda value: value | {_letters()},
-    frozenset: lambda value: value | {_letters()},
-    dict: lambda value: {**value, _letters(): len(value)},
-}
-
-
-def _changed_items(items: "list[Any]") -> "list[Any]":
+def _changed_items(items: list[Any]) -> list[Any]:
     if items and type(items[-1]) in _CHANGES:
         return [*items[:-1], falsified(items[-1])]
     return [*items, len(items)]
+
+
+def _changed_tuple(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(_changed_items(list(items)))
+
+
+def _changed_float(value: float) -> float:
+    return _number(value) if abs(value) < _LARGE else 0.25
+
+
+def _with_letters(value: Any) -> Any:
+    return value | {_letters()}
+
+
+def _changed_dict(value: dict[Any, Any]) -> dict[Any, Any]:
+    return {**value, _letters(): len(value)}
+
+
+_LARGE = 1e300
+_CHANGES: dict[Any, Callable[[Any], Any]] = {
+    bool: operator.not_,
+    int: _number,
+    float: _changed_float,
+    complex: _number,
+    str: lambda value: value + _letters(),
+    bytes: lambda value: value + _letters().encode(),
+    list: _changed_items,
+    tuple: _changed_tuple,
+    set: _with_letters,
+    frozenset: _with_letters,
+    dict: _changed_dict,
+}
 
 
 def falsified(value: Any) -> Any:
@@ -105,7 +123,7 @@ class Falsified(Standing):
         """Something that no result equals."""
         return falsified(value)
 
-    def bound(self, value: Any) -> Any:
+    def bound(self, value: Any) -> Any:  # noqa: ARG002 - of the same shape as in earnest
         """Something that compares false with every result."""
         return private_object()
 
@@ -113,6 +131,6 @@ class Falsified(Standing):
         """The opposite."""
         return not value
 
-    def error(self, kinds: Any) -> Any:
+    def error(self, kinds: Any) -> Any:  # noqa: ARG002 - of the same shape as in earnest
         """A class that the program cannot raise."""
         return private_exception()

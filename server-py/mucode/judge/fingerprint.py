@@ -7,6 +7,7 @@ from typing import Any
 from .syntax import NOT_PYTHON, parse_strictly
 
 _LENGTH = 16
+_HOLDERS = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def fingerprint(source: str) -> str:
@@ -20,13 +21,10 @@ def fingerprint(source: str) -> str:
 
 
 class _Normal(ast.NodeTransformer):
-    """Takes annotations and docstrings away. Names stay: renaming could join programs that differ through `locals()`."""
+    """Takes annotations and docstrings away. Names stay: renaming could join programs that read their own names."""
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and isinstance(
-            node, (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        ):
+        if isinstance(node, _HOLDERS):
             node.body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
         return super().generic_visit(node)
 

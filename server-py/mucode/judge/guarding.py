@@ -1,6 +1,5 @@
 """Decides one test that runs whole in the candidate's process, from its run in earnest and its canary."""
 
-
 import secrets
 from collections.abc import Sequence
 from typing import Any, Callable, Optional, cast

@@ -1,26 +1,18 @@
-"""What a Python file holds that a repair can start from: functions, asserts, doctests, and the region around a function.
+"""What a Python file holds that a repair can start from: functions, asserts, doctests, regions.
 
 A file that does not parse is read as far as it goes: its top-level statements are then found by indentation.
 """
 
 import ast
 import doctest
-import re
 from collections.abc import Sequence
 from typing import Any, Optional, Union
 
-from .errors import JudgeError
+from .broken import RegionError, chunks, header, headers, region_by_lines
 from .splice import lines_of
 from .syntax import NOT_PYTHON, parse, parse_strictly
 
 _Definition = Union[ast.FunctionDef, ast.AsyncFunctionDef]
-_TOP = re.compile(r"^(async\s+def|def|class|@|\S)")
-_HEADER = re.compile(r"^([ \t]*)(async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)")
-_FOLLOWS = re.compile(r"^(else|elif|except|finally)\b|^[)\]}]")
-
-
-class RegionError(JudgeError):
-    """There is no such function in the file; the message names it and what to do."""
 
 
 def inspect(text: str) -> dict[str, Any]:
@@ -29,7 +21,7 @@ def inspect(text: str) -> dict[str, Any]:
     tree, error = _tree(text)
     if tree is None:
         return {"functions": _functions_by_lines(text), "asserts": [], "error": error}
-    return {"functions": _functions(tree, text), "asserts": _asserts(tree), "error": None}
+    return {"functions": _functions(tree), "asserts": _asserts(tree), "error": None}
 
 
 def region(text: str, entry_point: str) -> dict[str, Any]:
@@ -42,7 +34,7 @@ def region(text: str, entry_point: str) -> dict[str, Any]:
         first, last = _region_in(tree, entry_point, owner)
         rest = _context(tree, lines, first, last)
     else:
-        first, last = _region_by_lines(lines, owner)
+        first, last = region_by_lines(lines, owner)
         before = _context_of_text("\n".join(lines[: first - 1]))
         rest = before + _context_of_text("\n".join(lines[last:]))
     code = "\n".join(lines[first - 1 : last]) + ("\n" if last < len(lines) else "")
@@ -95,7 +87,7 @@ def _walk_functions(node: ast.stmt, prefix: str) -> list[tuple[str, _Definition,
     return []
 
 
-def _functions(tree: ast.Module, text: str) -> list[dict[str, Any]]:
+def _functions(tree: ast.Module) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for top in tree.body:
         for name, node, kind in _walk_functions(top, ""):
@@ -234,84 +226,18 @@ def _only_runs(node: ast.stmt) -> bool:
     }
 
 
-def _chunks(lines: Sequence[str]) -> list[tuple[int, int]]:
-    """Top-level statements by indentation alone: first and last line, decorators with what they decorate."""
-    starts: list[int] = []
-    in_text: Optional[str] = None
-    for number, line in enumerate(lines, 1):
-        if in_text is None and _TOP.match(line) and not _FOLLOWS.match(line) and not line.startswith("#"):
-            if not (starts and all(lines[at - 1].startswith("@") for at in range(starts[-1], number))):
-                starts.append(number)
-        for quotes in re.findall(r'"""|\'\'\'', line):
-            in_text = quotes if in_text is None else None if in_text == quotes else in_text
-    ends = [*(start - 1 for start in starts[1:]), len(lines)]
-    return [(start, _trimmed(lines, start, end)) for start, end in zip(starts, ends)]
-
-
-def _trimmed(lines: Sequence[str], start: int, end: int) -> int:
-    while end > start and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
-        end -= 1
-    return end
-
-
-def _header(lines: Sequence[str], start: int, end: int) -> "Optional[re.Match[str]]":
-    for line in lines[start - 1 : end]:
-        match = _HEADER.match(line)
-        if match is not None:
-            return match
-        if not line.startswith("@"):
-            return None
-    return None
-
-
-def _region_by_lines(lines: Sequence[str], owner: str) -> tuple[int, int]:
-    for start, end in reversed(_chunks(lines)):
-        match = _header(lines, start, end)
-        if match is not None and match.group(4) == owner:
-            return start, end
-    raise RegionError(f"The file holds no `{owner}` that can be found; correct its syntax errors first.")
-
-
 def _functions_by_lines(text: str) -> list[dict[str, Any]]:
     lines = text.split("\n")
     found: list[dict[str, Any]] = []
-    for start, end in _chunks(lines):
+    for start, end in chunks(lines):
         part = "\n".join(lines[start - 1 : end])
         tree = parse("\n" * (start - 1) + part)
         if tree is not None:
-            found.extend(_functions(tree, text))
+            found.extend(_functions(tree))
             continue
-        match = _header(lines, start, end)
+        match = header(lines, start, end)
         if match is None:
             continue
         prefix, indent = ("", "") if match.group(3) == "def" else (match.group(4) + ".", None)
-        found.extend(_headers(lines, start, end, prefix, indent))
-    return found
-
-
-def _headers(lines: Sequence[str], start: int, end: int, prefix: str, indent: Optional[str]) -> list[dict[str, Any]]:
-    """Functions of a statement that does not parse, by their `def` lines."""
-    found: list[dict[str, Any]] = []
-    for number in range(start, end + 1):
-        match = _HEADER.match(lines[number - 1])
-        if match is None or match.group(3) != "def":
-            continue
-        if indent is None:
-            indent = match.group(1)
-        if match.group(1) != indent:
-            continue
-        if found:
-            found[-1]["lines"][1] = _trimmed(lines, found[-1]["lines"][0], number - 1)
-        found.append(
-            {
-                "name": prefix + match.group(4),
-                "kind": "method" if prefix else "function",
-                "async": match.group(2) is not None,
-                "stub": False,
-                "lines": [start if not prefix else number, end],
-                "region": [start, end],
-                "def_line": number,
-                "doctests": [],
-            }
-        )
+        found.extend(headers(lines, start, end, prefix, indent))
     return found

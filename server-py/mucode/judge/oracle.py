@@ -6,21 +6,11 @@ candidate's process under the canary. `$3` stands for the value of the child's s
 # ruff: noqa: ANN401 - the values of a program under test can be anything
 
 import ast
-import operator
 from collections.abc import Iterator, Mapping
-from typing import Any, Callable, Optional
+from typing import Any, Callable, ClassVar, Optional
 
-from .allowed import (
-    BUILTINS,
-    CLASSES,
-    METHODS,
-    MODULES,
-    RANDOM_METHODS,
-    Random,
-    TooMuchError,
-    bounded_power,
-    bounded_product,
-)
+from .allowed import BUILTINS, CLASSES, METHODS, MODULES, RANDOM_METHODS, Random, TooMuchError
+from .operators import BINARY, COMPARE, MIRROR, UNARY
 from .references import Helper, References
 
 MOST_STEPS = 200_000
@@ -44,31 +34,6 @@ class Comparison:
         self.operation, self.got, self.expected = operation, got, expected
 
 
-def _shift(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def bounded(left: Any, right: Any) -> Any:
-        if type(right) is int and right > MOST_STEPS:
-            raise TooMuchError("a huge shift")
-        return function(left, right)
-
-    return bounded
-
-
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: bounded_product, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: bounded_power, ast.LShift: _shift(operator.lshift),
-    ast.RShift: operator.rshift, ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.BitAnd: operator.and_,
-}  # fmt: skip
-_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.Not: operator.not_, ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert,
-}  # fmt: skip
-_COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
-    ast.Eq: ("==", operator.eq), ast.NotEq: ("!=", operator.ne), ast.Lt: ("<", operator.lt), ast.LtE: ("<=", operator.le),
-    ast.Gt: (">", operator.gt), ast.GtE: (">=", operator.ge), ast.Is: ("is", operator.is_),
-    ast.IsNot: ("is not", operator.is_not), ast.In: ("in", lambda left, right: left in right),
-    ast.NotIn: ("not in", lambda left, right: left not in right),
-}  # fmt: skip
-
-
 class Oracle:
     """Evaluates expressions over `names`; `value_of(3)` supplies `$3` and may raise what the candidate raised."""
 
@@ -89,7 +54,7 @@ class Oracle:
         self._steps += 1
         if self._steps > MOST_STEPS:
             raise TooMuchError("an expression with too many steps")
-        handler = _HANDLERS.get(type(node))
+        handler = self._HANDLERS.get(type(node))
         if handler is None:
             raise NotPlainError(type(node).__name__)
         return handler(self, node)
@@ -132,8 +97,9 @@ class Oracle:
             references, name = self._references, function.name
             return lambda *args, **kwargs: references.call(name, args, kwargs)
         if not callable(function):
-            raise NotPlainError(ast.unparse(node))
-        return function
+            raise NotPlainError("a call of something unknown")
+        known: Callable[..., Any] = function
+        return known
 
     def _method(self, node: ast.Attribute) -> Callable[..., Any]:
         owner = self.evaluate(node.value)
@@ -150,12 +116,10 @@ class Oracle:
         result: Any = True
         for sign, right_node in zip(node.ops, node.comparators):
             right = self.evaluate(right_node)
-            text, function = _COMPARE[type(sign)]
+            text, function = COMPARE[type(sign)]
             swapped = has_step(right_node) and not has_step(node.left)
             # Noted before comparing, so that a refused comparison can be reported too.
-            self.decided = (
-                Comparison(_MIRROR.get(text, text), right, left) if swapped else Comparison(text, left, right)
-            )
+            self.decided = Comparison(MIRROR.get(text, text), right, left) if swapped else Comparison(text, left, right)
             result = function(left, right)
             if not result:
                 return result
@@ -257,38 +221,44 @@ class Oracle:
         """The names bound so far."""
         return self._names
 
+    def _unary(self, node: ast.UnaryOp) -> Any:
+        return UNARY[type(node.op)](self.evaluate(node.operand))
 
-_MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "in": "contains", "not in": "does not contain"}
+    def _binary(self, node: ast.BinOp) -> Any:
+        left, right = self.evaluate(node.left), self.evaluate(node.right)
+        if isinstance(node.op, ast.Mod) and isinstance(left, (str, bytes)):
+            raise NotPlainError("formatting by %")
+        return BINARY[type(node.op)](left, right)
+
+    def _choice(self, node: ast.IfExp) -> Any:
+        return self.evaluate(node.body if self.evaluate(node.test) else node.orelse)
+
+    def _subscript(self, node: ast.Subscript) -> Any:
+        return self.evaluate(node.value)[self.evaluate(node.slice)]
+
+    def _row(self, node: "ast.List | ast.Tuple | ast.Set") -> Any:
+        kind: Any = {ast.List: list, ast.Tuple: tuple, ast.Set: set}[type(node)]
+        return kind(self._items(node.elts))
+
+    def _collected(self, node: "ast.ListComp | ast.GeneratorExp | ast.SetComp") -> Any:
+        items = self._collect(node, lambda: self.evaluate(node.elt))
+        return set(items) if isinstance(node, ast.SetComp) else items
+
+    def _collected_dict(self, node: ast.DictComp) -> Any:
+        return dict(self._collect(node, lambda: (self.evaluate(node.key), self.evaluate(node.value))))
+
+    def _constant(self, node: ast.Constant) -> Any:
+        return node.value
+
+    _HANDLERS: ClassVar[dict[type[ast.AST], Callable[[Any, Any], Any]]] = {
+        ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.Call: _call, ast.Compare: _compare,
+        ast.BoolOp: _logic, ast.UnaryOp: _unary, ast.BinOp: _binary, ast.IfExp: _choice, ast.Subscript: _subscript,
+        ast.Slice: _slice, ast.List: _row, ast.Tuple: _row, ast.Set: _row, ast.Dict: _dict, ast.ListComp: _collected,
+        ast.GeneratorExp: _collected, ast.SetComp: _collected, ast.DictComp: _collected_dict, ast.Lambda: _lambda,
+        ast.JoinedStr: _text, ast.FormattedValue: _formatted,
+    }  # fmt: skip
 
 
 def has_step(node: ast.AST) -> bool:
     """Whether an outside expression holds a value from the child."""
     return any(isinstance(part, ast.Name) and part.id.startswith("$") for part in ast.walk(node))
-
-
-_HANDLERS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
-    ast.Constant: lambda self, node: node.value,
-    ast.Name: Oracle._name,
-    ast.Attribute: Oracle._attribute,
-    ast.Call: Oracle._call,
-    ast.Compare: Oracle._compare,
-    ast.BoolOp: Oracle._logic,
-    ast.UnaryOp: lambda self, node: _UNARY[type(node.op)](self.evaluate(node.operand)),
-    ast.BinOp: lambda self, node: _BINARY[type(node.op)](self.evaluate(node.left), self.evaluate(node.right)),
-    ast.IfExp: lambda self, node: self.evaluate(node.body if self.evaluate(node.test) else node.orelse),
-    ast.Subscript: lambda self, node: self.evaluate(node.value)[self.evaluate(node.slice)],
-    ast.Slice: Oracle._slice,
-    ast.List: lambda self, node: self._items(node.elts),
-    ast.Tuple: lambda self, node: tuple(self._items(node.elts)),
-    ast.Set: lambda self, node: set(self._items(node.elts)),
-    ast.Dict: Oracle._dict,
-    ast.ListComp: lambda self, node: self._collect(node, lambda: self.evaluate(node.elt)),
-    ast.GeneratorExp: lambda self, node: self._collect(node, lambda: self.evaluate(node.elt)),
-    ast.SetComp: lambda self, node: set(self._collect(node, lambda: self.evaluate(node.elt))),
-    ast.DictComp: lambda self, node: dict(
-        self._collect(node, lambda: (self.evaluate(node.key), self.evaluate(node.value)))
-    ),
-    ast.Lambda: Oracle._lambda,
-    ast.JoinedStr: Oracle._text,
-    ast.FormattedValue: Oracle._formatted,
-}

@@ -24,9 +24,11 @@ from .doctests import is_doctest, plan_doctest
 from .oracle import ModuleRef, Oracle
 from .problem import Problem, Test
 from .references import References, Start
-from .split import NotSplittableError, Splitter, items_of
+from .sides import NotSplittableError, items_of
+from .split import Splitter
 from .syntax import body_of
 from .testforms import Raising, expected_raise, parse_test, statements_of
+from .values import is_constant
 
 
 def plan_tests(problem: Problem, tests: Sequence[Test], start: Start) -> list[PlannedTest]:
@@ -154,14 +156,13 @@ class _Walk:
             self.splitter.origins.pop(name, None)
 
     def _assign(self, node: "ast.Assign | ast.AnnAssign | ast.AugAssign") -> None:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        targets: list[ast.expr] = node.targets if isinstance(node, ast.Assign) else [node.target]
         if node.value is None:
             return
-        stored: set[str] = set().union(*(stored_names(target) for target in targets))
+        stored = {name for target in targets for name in stored_names(target)}
         simple = all(isinstance(target, (ast.Name, ast.Tuple)) for target in targets) and stored
-        if simple and not stored & self._program.defined and not stored & self.splitter.inside:
-            if self._assign_known(node, targets):
-                return
+        if simple and not stored & self._program.defined and self._assign_known(node, targets):
+            return
         if self._hides_expected(node.value):
             raise NotSplittableError("an expected value is an argument of a helper")
         for target in targets:
@@ -175,11 +176,13 @@ class _Walk:
         self._inside(node, stored)
 
     def _assign_known(self, node: "ast.Assign | ast.AnnAssign | ast.AugAssign", targets: list[ast.expr]) -> bool:
-        assert node.value is not None
         value = node.value
-        if isinstance(node, ast.AugAssign):
-            assert isinstance(node.target, ast.Name)
-            value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
+        if value is None:
+            return False
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            if node.target.id not in self._oracle.names or not is_constant(self._oracle.names[node.target.id]):
+                return False
+            value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, value)
         if self.splitter.is_known(value):
             known = self.splitter.known(value)
         elif self.splitter.is_plain_reference(value):
@@ -187,12 +190,18 @@ class _Walk:
         else:
             return False
         for target in targets:
+            self._now_known(stored_names(target))
             self._oracle.assign(target, known)
-            if isinstance(target, ast.Name):
-                self.splitter.origins.pop(target.id, None)
-                if callable(known):
-                    self.splitter.origins[target.id] = ast.unparse(node)
+            if isinstance(target, ast.Name) and callable(known):
+                self.splitter.origins[target.id] = ast.unparse(node)
         return True
+
+    def _now_known(self, names: set[str]) -> None:
+        """Takes names back from the child: the test binds them anew to something known."""
+        for name in names:
+            for where in (self.splitter.inside, self.splitter.touched, self.splitter.stale, self.splitter.fixed):
+                where.discard(name)
+            self.splitter.origins.pop(name, None)
 
     def _hides_expected(self, node: ast.expr) -> bool:
         calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
@@ -215,8 +224,6 @@ class _Walk:
         if stops or node.orelse or not self.splitter.is_known(node.iter):
             raise NotSplittableError("a loop that depends on the program")
         for item in items_of(self.splitter.known(node.iter)):
-            for part in ast.walk(node.target):
-                if isinstance(part, ast.Name):
-                    self.splitter.inside.discard(part.id)
+            self._now_known(stored_names(node.target))
             self._oracle.assign(node.target, item)
             self.block(node.body)

@@ -1,6 +1,5 @@
 """Reads what a child reported as a whole: its records, a failure to load, an end before its time."""
 
-
 import signal
 from collections.abc import Sequence
 from typing import Any, Optional, cast

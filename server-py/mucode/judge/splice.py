@@ -43,7 +43,7 @@ def function_in(tree: Optional[ast.Module], entry_point: str) -> Optional[Functi
 
 
 def refitted(code: str, original: Optional[Function], new: str, unit: str) -> str:
-    """A definition at column 0, in the region's indentation, with the original's decorators and docstring where it has none."""
+    """A definition, in the region's indentation, with the original's decorators and docstring if it has none."""
     new = indented(new, unit)
     node = _first_function(new)
     if node is None or original is None:

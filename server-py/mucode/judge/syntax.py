@@ -1,4 +1,4 @@
-"""Parses text that others wrote: no warnings about its style, one tuple of what may go wrong, one way to read a module."""
+"""Parses text that others wrote: without warnings about its style, and with one tuple of what may go wrong."""
 
 import ast
 import threading

@@ -96,7 +96,7 @@ class _Rename(ast.NodeTransformer):
 
 
 def expected_raise(node: ast.stmt) -> Optional[Raising]:
-    """What a `with pytest.raises(E)`, `with self.assertRaises(E)` or `try … except E` statement demands, if it is one."""
+    """What `with pytest.raises(E)`, `with self.assertRaises(E)` or `try … except E` demands, if it is one."""
     if isinstance(node, ast.With) and len(node.items) == 1 and node.items[0].optional_vars is None:
         call = node.items[0].context_expr
         if isinstance(call, ast.Call) and _last_name(call.func) in ("raises", "assertRaises", "assertRaisesRegex"):

@@ -5,7 +5,7 @@ Only trusted constructors run here and only on data that has been checked, so no
 # ruff: noqa: ANN401 - the values of a program under test can be anything
 
 import collections
-import datetime
+import datetime as dt
 import decimal
 import fractions
 import json
@@ -127,10 +127,10 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "dec": decimal.Decimal,
     "fr": lambda body: fractions.Fraction(*_each(body)),
     "r": lambda body: range(*_each(body)),
-    "date": lambda body: datetime.date(*body),
-    "time": lambda body: datetime.time(*body),
-    "datetime": lambda body: datetime.datetime(*body),  # noqa: DTZ001 - only naive ones are sent
-    "timedelta": lambda body: datetime.timedelta(*body),
+    "date": lambda body: dt.date(*body),
+    "time": lambda body: dt.time(*body),
+    "datetime": lambda body: dt.datetime(*body),  # noqa: DTZ001 - only naive ones are sent
+    "timedelta": lambda body: dt.timedelta(*body),
     "nd": lambda body: Array(_each(body)),
     "o": _opaque,
 }

@@ -2,7 +2,6 @@
 
 import atexit
 import functools
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from mucode.judge.errors import NoIsolationError
 from mucode.judge.judging import judge_candidate
 from mucode.judge.limits import Limits, Outcome
-from mucode.judge.pool import Pool, warmth_for
+from mucode.judge.pool import Errand, Pool, warmth_for
 from mucode.judge.problem import Problem, problem_from_json
 from mucode.judge.verdict import TestVerdict, Verdict
 
@@ -32,8 +31,12 @@ def real_pool() -> Pool:
 
 def runner(program: str = "") -> Callable[[bytes, Limits], Outcome]:
     """Runs jobs in the sandbox, with what the program imports already loaded."""
-    pool, warmth = real_pool(), warmth_for(None, program)
-    return lambda job, limits: pool.run(job, limits, threading.Event(), warmth)
+    pool, errand = real_pool(), Errand(warmth=warmth_for(None, program))
+
+    def run(job: bytes, limits: Limits) -> Outcome:
+        return pool.run(job, limits, errand)
+
+    return run
 
 
 def problem(tests: list[str], code: str = "def f(x):\n    return None\n", **fields: Any) -> Problem:

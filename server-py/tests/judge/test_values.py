@@ -101,7 +101,8 @@ def test_an_aware_datetime_is_not_mistaken_for_a_naive_one() -> None:
 
 def test_numpy_scalars_are_numbers_and_arrays_are_arrays() -> None:
     numpy = pytest.importorskip("numpy", reason="NOT TESTED: numpy is not installed")
-    assert type(sent(numpy.int64(3))) is int
+    assert type(sent(numpy.int64(0))) is int
+    assert sent(numpy.bool_(False)) is False
     assert type(sent(numpy.float64(0.5))) is float
     assert sent(numpy.bool_(True)) is True
     got = sent(numpy.array([[1, 2]]))
