@@ -1,6 +1,7 @@
 // Shows a session as it goes: a live matrix on a terminal, plain lines elsewhere, events as JSON where asked.
 
 import type { SessionEvent } from '../repair/events.ts';
+import { counted } from '../repair/loop.ts';
 import { isGreen, passedTests, type Verdict } from '../repair/problem.ts';
 import { findCandidate, type Session } from '../repair/session.ts';
 import { legend, matrix } from './matrix.ts';
@@ -104,7 +105,7 @@ function heading(session: Session): readonly Span[] {
   return [
     [origin.task === 'repair' ? 'Repairing ' : 'Writing ', 'plain'],
     [origin.label, 'bold'],
-    [` in ${origin.file}, ${problem.public_tests.length} tests, ${server.model} at ${server.url}`],
+    [` in ${origin.file}, ${counted(problem.public_tests.length, 'test')}, ${server.model} at ${server.url}`],
   ];
 }
 
@@ -114,7 +115,13 @@ export function summary(session: Session): readonly Span[] {
   const programs = new Set(all.flatMap((one) => one.fingerprint ?? [])).size;
   const tokens = all.reduce((sum, one) => sum + one.tokens, 0);
   const solved = session.outcome === 'solved';
-  const counts = `${all.length} answers, ${programs} programs, ${session.turns.length} turns, ${tokens} tokens, ${seconds(session.ms)}`;
+  const counts = [
+    counted(all.length, 'answer'),
+    counted(programs, 'program'),
+    counted(session.turns.length, 'turn'),
+    counted(tokens, 'token'),
+    seconds(session.ms),
+  ].join(', ');
   const word = session.outcome ?? 'stopped';
   return [[`${word}: `, solved ? 'good' : 'warn'], [session.message], [`  (${counts})`, 'dim']];
 }

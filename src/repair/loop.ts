@@ -129,10 +129,11 @@ async function judgeBaseline(recorder: Recorder, ports: Ports, signal: AbortSign
   );
   recorder.emit({ type: 'baseline', verdict });
   if (verdict.verdict === 'pass' && origin.task === 'repair') {
-    const count = verdict.tests.length;
+    const passing = verdict.tests.length === 1 ? 'The only test' : `All ${verdict.tests.length} tests`;
+    const verb = verdict.tests.length === 1 ? 'passes' : 'pass';
     throw new RepairError(
       'tests-already-pass',
-      `All ${count} tests of ${problem.entry_point} already pass. Add a test that shows the bug, then repair again.`,
+      `${passing} of ${problem.entry_point} already ${verb}. Add a test that shows the bug, then repair again.`,
     );
   }
 }
@@ -239,11 +240,11 @@ async function conclude(recorder: Recorder, ports: Ports, signal: AbortSignal): 
   const { problem, turns } = recorder.session;
   const pick = lastPick(recorder.session);
   const verdict = pick?.verdict;
-  if (!pick || !verdict) return ['exhausted', `No usable answer in ${turns.length} turns.`];
+  if (!pick || !verdict) return ['exhausted', `No usable answer in ${counted(turns.length, 'turn')}.`];
   if (verdict.verdict !== 'pass') {
     const found = bestOf(recorder.session)?.verdict ?? verdict;
-    const best = `The best candidate, ${found.candidate}, passes ${passedTests(found)} of ${found.tests.length} tests.`;
-    return ['exhausted', `Not solved in ${turns.length} ${turns.length === 1 ? 'turn' : 'turns'}. ${best}`];
+    const best = `The best candidate, ${found.candidate}, passes ${passedTests(found)} of ${counted(found.tests.length, 'test')}.`;
+    return ['exhausted', `Not solved in ${counted(turns.length, 'turn')}. ${best}`];
   }
   if (!isGreen(verdict)) {
     const why =
@@ -251,13 +252,22 @@ async function conclude(recorder: Recorder, ports: Ports, signal: AbortSignal): 
     return ['exhausted', `${pick.id} passes its tests, but ${why}, so it is not called verified.`];
   }
   if (problem.private_tests.length === 0 || pick.code === null) {
-    return ['solved', `${pick.id} passes all ${verdict.tests.length} tests.`];
+    return ['solved', `${pick.id} passes ${allOf(verdict, 'test')}.`];
   }
   // The answer, not a program put together here: the judge alone knows how the parts are joined.
   const submission = { id: pick.id, answer: pick.answer };
   const final = await ports.judge(problem, 'private', submission, () => {}, signal);
   recorder.emit({ type: 'final', candidate: pick.id, verdict: final });
-  const held = `${passedTests(final)} of ${final.tests.length} private tests`;
+  const held = `${passedTests(final)} of ${counted(final.tests.length, 'private test')}`;
   if (!isGreen(final)) return ['exhausted', `${pick.id} passes the public tests but only ${held}.`];
-  return ['solved', `${pick.id} passes all ${verdict.tests.length} public tests and ${held}.`];
+  return ['solved', `${pick.id} passes ${allOf(verdict, 'public test')} and ${held}.`];
+}
+
+/** `1 test`, `2 tests`. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function allOf(verdict: Verdict, word: string): string {
+  return verdict.tests.length === 1 ? `its only ${word}` : `all ${verdict.tests.length} ${word}s`;
 }

@@ -122,8 +122,9 @@ export function lineage(session: Session, id: string): readonly Candidate[] {
 
 /** How many candidates of the session have this one's program, itself included. */
 export function copies(session: Session, id: string): number {
+  const original = findCandidate(session, id)?.duplicateOf ?? id;
   const all = session.turns.flatMap((turn) => turn.candidates);
-  return 1 + all.filter((candidate) => candidate.duplicateOf === id).length;
+  return all.filter((candidate) => (candidate.duplicateOf ?? candidate.id) === original).length;
 }
 
 /** The pick of the last turn that has one. */

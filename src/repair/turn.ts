@@ -57,6 +57,7 @@ class Handling {
   readonly #signal: AbortSignal;
   readonly #answers = new Map<number, Answer>();
   readonly #work: Promise<boolean>[] = [];
+  #extracted: Promise<unknown> = Promise.resolve();
   /** Verdicts of this session's distinct programs by fingerprint, so that a duplicate waits for its original. */
   readonly #verdicts = new Map<string, { readonly id: string; readonly verdict: Promise<Verdict> }>();
 
@@ -128,7 +129,7 @@ class Handling {
   async #handle(index: number, answer: string, tokens: number, truncated: boolean, ms: number): Promise<boolean> {
     const { problem } = this.#recorder.session;
     const id = candidateId(this.#turn, index);
-    const extraction = await this.#ports.extract(problem, answer, this.#signal);
+    const extraction = await this.#inOrder(this.#ports.extract(problem, answer, this.#signal));
     const original = extraction.ok ? this.#verdicts.get(extraction.fingerprint) : undefined;
     const verdict = original?.verdict ?? this.#judge(id, answer, extraction);
     if (extraction.ok && !original) this.#verdicts.set(extraction.fingerprint, { id, verdict });
@@ -154,6 +155,14 @@ class Handling {
       verdict: { ...(await verdict), candidate: id },
     });
     return extraction.ok && !original;
+  }
+
+  /** Waits for the answers that ended before this one, so that the first of equal programs is always the original. */
+  async #inOrder(extracting: Promise<Extraction>): Promise<Extraction> {
+    const before = this.#extracted;
+    this.#extracted = Promise.allSettled([before, extracting]);
+    await before;
+    return extracting;
   }
 
   #judge(id: string, answer: string, extraction: Extraction): Promise<Verdict> {

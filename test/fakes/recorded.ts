@@ -51,6 +51,8 @@ export type Script = {
   readonly score?: Ports['score'];
   /** Called before each piece: throwing is a server that dies, waiting is a slow one. */
   readonly beforePiece?: (turn: number, index: number, signal: AbortSignal) => Promise<void>;
+  /** `count` is 1 for the first answer. */
+  readonly beforeExtraction?: (count: number) => Promise<void>;
   readonly beforeJudging?: (id: string, signal: AbortSignal) => Promise<void>;
 };
 
@@ -67,6 +69,7 @@ export class Recorded {
   session: Session;
   readonly #script: Script;
   #clock = 0;
+  #extractions = 0;
 
   constructor(script: Script) {
     this.#script = script;
@@ -102,6 +105,8 @@ export class Recorded {
       templates: TEMPLATES,
       generate: (request, signal) => this.#generate(request, signal),
       extract: async (_, text) => {
+        this.#extractions += 1;
+        await this.#script.beforeExtraction?.(this.#extractions);
         await Promise.resolve();
         return extraction(text);
       },

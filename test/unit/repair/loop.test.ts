@@ -173,6 +173,22 @@ describe('duplicates', () => {
     );
   });
 
+  it('belong to the answer that ended first, in whatever order they are read', async () => {
+    const recorded = new Recorded({
+      turns: [[bad('a'), bad('a'), bad('b')]],
+      options: { turns: 1 },
+      // The first answer takes longest.
+      beforeExtraction: async (count) => {
+        for (let i = 0; i < 10 - count; i += 1) await Promise.resolve();
+      },
+    });
+    const session = await recorded.run();
+    assert.deepEqual(
+      session.turns[0]?.candidates.map((one) => one.duplicateOf),
+      [null, 't1c1', null],
+    );
+  });
+
   it('of an earlier turn and of the user’s own code are not judged again', async () => {
     const recorded = new Recorded({ turns: [[bad('a'), answer('broken', 0)], [bad('a'), bad('b')], [good]] });
     const session = await recorded.run();
@@ -225,7 +241,7 @@ describe('private tests', () => {
       ['private t2c1'],
     );
     assert.equal(session.outcome, 'solved');
-    assert.match(session.message, /1 of 1 private/);
+    assert.match(session.message, /passes all 3 public tests and 1 of 1 private test\./);
   });
 
   it('that fail leave the session unsolved, and decide nothing else', async () => {

@@ -91,6 +91,7 @@ describe('a session’s questions', () => {
     const turns = [[answer('a', 1), answer('a', 1)], [answer('b', 2)], [answer('c', 1)]];
     const session = await new Recorded({ turns }).run();
     assert.equal(copies(session, 't1c1'), 2);
+    assert.equal(copies(session, 't1c2'), 2);
     assert.equal(copies(session, 't2c1'), 1);
     assert.equal(lastPick(session)?.id, 't3c1');
     assert.deepEqual(
