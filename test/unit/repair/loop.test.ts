@@ -179,7 +179,7 @@ describe('duplicates', () => {
       options: { turns: 1 },
       // The first answer takes longest.
       beforeExtraction: async (count) => {
-        for (let i = 0; i < 10 - count; i += 1) await Promise.resolve();
+        for (let i = 0; i < 100 * (3 - count); i += 1) await Promise.resolve();
       },
     });
     const session = await recorded.run();
