@@ -115,13 +115,15 @@ function isAlive(text) {
 }
 
 /**
- * When a process began, in the kernel's ticks; empty where there is no /proc.
+ * When a process began, in the kernel's ticks; empty where there is no /proc. A zombie has ended: a container without a
+ * real init may keep it for ever.
  * @param {number} pid
  */
 function startOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '');
   } catch {
     return '';
   }

@@ -61,7 +61,7 @@ export function createContext(options) {
 async function runLoudly(log, command, args, options = {}) {
   const began = Date.now();
   const beat = setInterval(() => log(`    … ${Math.round((Date.now() - began) / 1000)} s`), HEARTBEAT_MS);
-  const result = await runChild(command, args, options).finally(() => clearInterval(beat));
+  const result = await runChild(...mortal(command, args), options).finally(() => clearInterval(beat));
   if (result.status === 0) return result;
   const lines = `${result.stdout}${result.stderr}`.trimEnd().split('\n');
   const shown = lines.length <= 2 * SHOWN ? lines : [...lines.slice(0, SHOWN), '  …', ...lines.slice(-SHOWN)];
@@ -69,4 +69,15 @@ async function runLoudly(log, command, args, options = {}) {
     `This command failed (status ${result.status}):\n  ${[command, ...args].join(' ')}\n${shown.join('\n')}\n` +
       'Mend the cause (network, disk space, permissions) and run the same set-up again; finished parts are kept.',
   );
+}
+
+/**
+ * An installer must not write on when this program is killed: the next set-up would share the folder with it.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @returns {[string, readonly string[]]}
+ */
+function mortal(command, args) {
+  const prefix = '/usr/bin/setpriv';
+  return existsSync(prefix) ? [prefix, ['--pdeathsig', 'KILL', '--', command, ...args]] : [command, args];
 }

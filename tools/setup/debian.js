@@ -102,6 +102,7 @@ async function install(ctx, names) {
     await ctx.run(program, rest);
   };
   ctx.log(`  installing ${names.join(', ')} …`);
+  await admin(['dpkg', '--configure', '-a']); // finishes what an interrupted installation left; else nothing
   await admin(['apt-get', 'update', '--quiet']);
   await admin(command);
   ctx.log(`  Debian packages: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);

@@ -12,7 +12,8 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { component } from '../../../tools/setup/component.js';
 import { createContext } from '../../../tools/setup/context.js';
@@ -100,16 +101,27 @@ describe('the lock of the cache', () => {
 
   it('is taken over from a dead process', async () => {
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
-    const { hostname } = await import('node:os');
     writeFileSync(join(cache, 'lock'), JSON.stringify({ host: hostname(), pid: dead, started: '1' }));
     assert.equal(await withCacheLock(cache, silent, () => Promise.resolve('done')), 'done');
     assert.deepEqual(readdirSync(cache), []);
   });
 
   it('is taken over when its number belongs to a younger process now', async () => {
-    const { hostname } = await import('node:os');
     writeFileSync(join(cache, 'lock'), JSON.stringify({ host: hostname(), pid: process.pid, started: 'long ago' }));
     assert.equal(await withCacheLock(cache, silent, () => Promise.resolve('done')), 'done');
+  });
+
+  it('is taken over from a zombie', async () => {
+    // The shell turns into `sleep`, which never collects its ended child.
+    const shell = spawn('/bin/sh', ['-c', '(read line) & echo $!; exec sleep 60'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const pid = Number(String((await once(shell.stdout, 'data'))[0]));
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    writeFileSync(join(cache, 'lock'), JSON.stringify({ host: hostname(), pid, started: fields[19] }));
+    process.kill(pid, 'SIGKILL');
+    assert.equal(await withCacheLock(cache, silent, () => Promise.resolve('done')), 'done');
+    shell.kill('SIGKILL');
   });
 
   it('is waited for, with a message, while its owner lives', async () => {
