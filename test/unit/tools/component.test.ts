@@ -113,7 +113,7 @@ describe('the lock of the cache', () => {
 
   it('is taken over from a zombie', async () => {
     // The shell turns into `sleep`, which never collects its ended child.
-    const shell = spawn('/bin/sh', ['-c', '(read line) & echo $!; exec sleep 60'], {
+    const shell = spawn('/bin/sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     const pid = Number(String((await once(shell.stdout, 'data'))[0]));
