@@ -40,10 +40,12 @@ def judge_action(pool: Pool) -> Action:
     """Judges the program once."""
     given = problem()
 
+    def ignore(_: object) -> None:
+        """Only whole verdicts count here."""
+
     def judge() -> None:
-        verdict = candidates.judge(
-            pool, given, "public", {"id": "c", "program": PROGRAM}, threading.Event(), lambda _: None
-        )
+        candidate = {"id": "c", "program": PROGRAM}
+        verdict = candidates.judge(pool, given, "public", candidate, threading.Event(), ignore, ignore)
         if verdict["verdict"] != "pass":
             raise SystemExit(f"The judge is wrong: {json.dumps(verdict)}")
 

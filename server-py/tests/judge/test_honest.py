@@ -91,15 +91,14 @@ def test_sets_of_text_have_one_order_in_every_run(pool: Pool) -> None:
     assert pool.run(source, LIMITS, Errand()).records == first
 
 
-def test_a_program_with_a_slow_import_is_quick_once_that_package_is_warm(pool: Pool) -> None:
+def test_a_slow_package_that_the_program_imports_is_warm(pool: Pool) -> None:
     pytest.importorskip("numpy", reason="NOT TESTED: numpy is not installed")
-    source = "import numpy as np\nanswer = int(np.arange(5).sum())"
+    source = "import sys; warm = 'numpy' in sys.modules\nimport numpy as np\nanswer = [int(np.arange(5).sum()), warm]"
     warmth = warmth_for(None, source)
     assert warmth.preload == ("numpy",)
-    job = (source + RECORD).encode()
-    outcomes = [pool.run(job, LIMITS, Errand(warmth=warmth)) for _ in range(5)]
-    assert {tuple(outcome.records) for outcome in outcomes} == {(b"10",)}
-    assert min(outcome.ms for outcome in outcomes) < 40
+    outcome = pool.run((source + RECORD).encode(), LIMITS, Errand(warmth=warmth))
+    reused = pool.choice().tier != "T1"  # a server for one job only imports nothing beforehand
+    assert outcome.records == [repr([10, reused]).encode()]
 
 
 def test_only_imports_of_slow_packages_ask_for_warmth() -> None:
