@@ -50,7 +50,7 @@ async function runStep(step) {
   log(`\n── ${step.name}`);
   const ended = await run(step.command, step.args, {
     cwd: join(ROOT, step.cwd ?? '.'),
-    env: environment(),
+    env: { ...environment(), ...step.env },
     timeoutMs: step.minutes * 60_000,
     onOutput: (text) => void process.stdout.write(text),
   });

@@ -79,12 +79,15 @@ const isGreen = (verdict) => verdict.verdict === 'pass' && verdict.judged !== 'u
 export function greenPrograms(session) {
   const problem = problemOf(session);
   const answers = new Map(eventsOf(session, 'candidate').map((event) => [event.candidate, event]));
-  return eventsOf(session, 'verdict').flatMap(({ candidate, verdict }) => {
+  /** @type {Map<string, string>} */
+  const programs = new Map();
+  for (const { candidate, verdict } of eventsOf(session, 'verdict')) {
     const answer = answers.get(candidate);
-    if (!isGreen(verdict) || problem === undefined || answer === undefined || answer.code === null) return [];
+    if (!isGreen(verdict) || problem === undefined || answer === undefined || answer.code === null) continue;
     const program = [...answer.imports, problem.context, '', '', answer.code, ''].join('\n');
-    return [{ candidate, program }];
-  });
+    if (!programs.has(program)) programs.set(program, candidate);
+  }
+  return [...programs].map(([program, candidate]) => ({ candidate, program }));
 }
 
 /**

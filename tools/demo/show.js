@@ -3,24 +3,31 @@ import { eventsOf, outcomeOf, pickedCode, problemOf } from './session.js';
 
 const MARKS = { pass: '✓', fail: '✗', error: '!', timeout: '⏱', limit: '#', tamper: '☠', skipped: '-' };
 
+const NOTE_LENGTH = 90;
+
 /**
- * One line per distinct candidate of a turn: its tests, how often it came, why it has no code.
+ * One line per distinct program of a turn: its tests, how often it came, what it repeats or why it has no code.
  * @param {import('./session.js').Session} session
  * @param {number} turn
  */
 export function matrix(session, turn) {
-  const candidates = eventsOf(session, 'candidate').filter((event) => event.turn === turn);
+  /** @type {Map<string, import('./session.js').Candidate[]>} */
+  const same = new Map();
+  for (const event of eventsOf(session, 'candidate').filter((one) => one.turn === turn)) {
+    const key = event.duplicateOf ?? event.candidate;
+    same.set(key, [...(same.get(key) ?? []), event]);
+  }
   const verdicts = new Map(eventsOf(session, 'verdict').map((event) => [event.candidate, event.verdict]));
   const pick = eventsOf(session, 'pick').find((event) => event.turn === turn)?.candidate;
-  return candidates
-    .filter((event) => event.duplicateOf === null)
-    .map((event) => {
-      const copies = 1 + candidates.filter((other) => other.duplicateOf === event.candidate).length;
-      const verdict = verdicts.get(event.candidate);
+  return [...same]
+    .map(([key, [first, ...more]]) => {
+      const name = first?.candidate ?? key;
+      const verdict = verdicts.get(name) ?? verdicts.get(key);
       const cells = verdict?.tests.map((test) => MARKS[test.result]).join(' ') ?? '';
-      const note = event.trouble ?? verdict?.judged ?? '';
-      const arrow = event.candidate === pick ? '→' : ' ';
-      return `    ${arrow} ${event.candidate.padEnd(6)} ${cells.padEnd(12)} ${copies > 1 ? `×${copies}` : '  '}  ${note}`;
+      const repeated = key === 'baseline' ? 'your own code again' : `the same as ${key}`;
+      const note = (key === name ? (first?.trouble ?? verdict?.judged ?? '') : repeated).slice(0, NOTE_LENGTH);
+      const arrow = [name, ...more.map((one) => one.candidate)].includes(pick ?? '') ? '→' : ' ';
+      return `    ${arrow} ${name.padEnd(6)} ${cells.padEnd(12)} ${more.length > 0 ? `×${more.length + 1}` : '  '}  ${note}`;
     })
     .join('\n');
 }

@@ -55,7 +55,7 @@ export function countsOfCheck(text) {
 }
 
 /**
- * The lines that tools/host.js prints.
+ * The lines that tools/host.js and tools/browser.js print.
  * @param {string} text
  * @returns {Counts}
  */

@@ -10,6 +10,7 @@ import { countsOfCheck, countsOfHost, countsOfMocha, countsOfPytest } from './co
  * @property {string} command
  * @property {readonly string[]} args
  * @property {string} [cwd] relative to the clone
+ * @property {Record<string, string>} [env] added to the environment
  * @property {number} minutes after which it is ended and counts as failed
  * @property {string} [report] the file it writes; without one its output is read
  * @property {(text: string) => Counts & {failures?: string[]}} [counts] absent: the step itself is one test
@@ -44,9 +45,14 @@ export function everyDay(paths, folder) {
       counts: countsOfMocha,
     },
     pytest(paths, file('python.xml'), 'Python tests', 'not long and not real', 20),
-    host(node, 'tests inside VS Code', []),
-    host(node, 'tests inside a downloaded VS Code', ['--electron']),
-    pytest(paths, file('real.xml'), 'Python tests with the real model', 'real and not long', 10),
+    editor(node, 'tests inside VS Code', ['tools/host.js']),
+    editor(node, 'the packaged extension in VS Code', ['tools/host.js', '--package']),
+    editor(node, 'tests inside a downloaded VS Code', ['tools/host.js', '--electron']),
+    editor(node, 'mouse and keyboard in VS Code', ['tools/browser.js']),
+    {
+      ...pytest(paths, file('real.xml'), 'Python tests with the real model', 'real and not long', 10),
+      env: realModel(paths),
+    },
   ];
 }
 
@@ -75,9 +81,15 @@ function pytest({ serverPython = 'python3' }, report, name, marks, minutes) {
 /**
  * @param {string} node
  * @param {string} name
- * @param {readonly string[]} more
+ * @param {readonly string[]} args
  * @returns {Step}
  */
-function host(node, name, more) {
-  return { name, command: node, args: ['tools/host.js', ...more], minutes: 10, counts: countsOfHost };
+const editor = (node, name, args) => ({ name, command: node, args, minutes: 16, counts: countsOfHost });
+
+/**
+ * @param {Record<string, string>} paths
+ * @returns {Record<string, string>}
+ */
+function realModel({ sglangPython, model }) {
+  return sglangPython && model ? { MUCODE_SGLANG_PYTHON: sglangPython, MUCODE_MODEL: model } : {};
 }
