@@ -61,6 +61,7 @@ function median(count, measure) {
 
 function command(program, args) {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}${error ?? ''}`);
+  if (status !== 0)
+    throw new Error(`${program} ${args.join(' ')} failed:\n${`${stdout}${stderr}${error ?? ''}`.slice(-2000)}`);
   return stdout.trim();
 }

@@ -11,7 +11,7 @@ export async function activation(root) {
   try {
     await workbench.run('μCode: Show Log');
     await workbench.run('Developer: Show Running Extensions');
-    const row = workbench.page.locator('.runtime-extensions-editor .extension', { hasText: 'μCode Repair' });
+    const row = workbench.page.locator('.runtime-extensions-editor .extension', { hasText: 'mucode.mucode-repair' });
     const text = await workbench.until('the activation time', () => row.innerText(), /Activation:.*\d+ms/);
     return Number(/(\d+)ms/.exec(text)?.[1]);
   } finally {
