@@ -22,7 +22,11 @@ function python() {
 function command(program, args, cwd = '.') {
   return () =>
     new Promise((resolve) => {
-      const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
+      const child = spawn(program, args, {
+        cwd,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, NO_COLOR: '1' },
+      });
       let output = '';
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
       child.on('error', (error) => resolve([error.message]));
@@ -41,12 +45,16 @@ function pythonSteps() {
   return [
     ['python format', command(interpreter, [...ruff, 'format', ...(fix ? [] : ['--check']), '.'], 'server-py')],
     ['python lint', command(interpreter, [...ruff, 'check', ...(fix ? ['--fix'] : []), '.'], 'server-py')],
-    ['python types', command(process.execPath, ['../node_modules/pyright/index.js', '--pythonpath', interpreter], 'server-py')],
+    [
+      'python types',
+      command(process.execPath, ['../node_modules/pyright/index.js', '--pythonpath', interpreter], 'server-py'),
+    ],
     ['python lengths', command(interpreter, ['tools/check/lengths.py'])],
     ['python dead code', command(interpreter, ['-m', 'vulture'], 'server-py')],
   ];
 }
 
+/** @type {[string, () => string[] | Promise<string[]>][]} */
 const steps = [
   ['format', command(bin('oxfmt'), fix ? [] : ['--check'])],
   ['types', command(bin('tsc'), ['-p', '.'])],
