@@ -8,6 +8,7 @@ import { LineReader } from '../protocol/lines.ts';
 import { fields, text } from '../protocol/shape.ts';
 import { RepairError, throwIfStopped } from '../repair/errors.ts';
 import type { Connection } from './connection.ts';
+import { descendantsOf } from './descendants.ts';
 
 export type EmbeddedPaths = {
   /** Python of the server's environment, of SGLang's, and the model's folder. */
@@ -36,7 +37,7 @@ const MAX_LINE = 1_000_000;
 const KEPT_LINES = 30;
 
 /** Stopping: the gateway is asked by closing its stdin; its own children end with it. After this it is killed. */
-const GRACE_MS = 700;
+const GRACE_MS = 600;
 const LAST_LINES_MS = 200;
 
 /** Reads what `npm run setup` wrote. Throws RepairError when a part is missing. */
@@ -101,7 +102,8 @@ export class Embedded {
     child.stdin.end();
     // A second word makes the gateway drop running answers at once.
     child.kill('SIGTERM');
-    const timer = setTimeout(() => killGroup(child), GRACE_MS);
+    // The engine has a session of its own, and its keeper grants it longer than the user should wait.
+    const timer = setTimeout(() => killTree(child), GRACE_MS);
     await this.#ended;
     clearTimeout(timer);
   }
@@ -217,6 +219,18 @@ export class Embedded {
 
 function failureText({ message, log }: Extract<EmbeddedState, { state: 'failed' }>): string {
   return [message, ...log.slice(-8)].join('\n');
+}
+
+function killTree(child: ChildProcessWithoutNullStreams): void {
+  const below = child.pid === undefined ? [] : descendantsOf(child.pid);
+  killGroup(child);
+  for (const pid of below) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended already.
+    }
+  }
 }
 
 /** The gateway leads a group of its own; what is left of it goes with it. */

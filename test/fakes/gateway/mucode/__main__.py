@@ -19,7 +19,8 @@ def main():
     if MODE == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     print("a line of its log", file=sys.stderr, flush=True)
-    child = subprocess.Popen(["sleep", "600"])
+    # The engine has a session of its own, as in the real one.
+    child = subprocess.Popen(["sleep", "600"], start_new_session=MODE == "stubborn")
     if MODE == "dies":
         sys.exit("mucode serve: the port is taken")
     with tempfile.NamedTemporaryFile("w", suffix="token", delete=False) as file:
