@@ -13,7 +13,7 @@ import math
 import random
 import string
 from collections.abc import Iterable
-from typing import Any, Callable
+from typing import Any, Callable, cast
 
 from .near import Approx, all_close, same_array
 from .values import Array, Opaque, RefusedError
@@ -38,15 +38,18 @@ def _walking(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args, **kwargs: function(*(_finite(arg) for arg in args), **kwargs)
 
 
+_pow: Callable[..., Any] = pow
+
+
 def bounded_power(base: Any, exponent: Any, modulus: Any = None) -> Any:
     """`pow`, refused where the result would be huge."""
     if modulus is not None:
-        return pow(base, exponent, modulus)
+        return _pow(base, exponent, modulus)
     whole = type(base) is int and type(exponent) is int
     if whole and base.bit_length() * max(exponent, 0) > MOST_BITS:
         raise TooMuchError("a power with a huge result")
-    result: Any = base**exponent
-    return result
+    power: Any = base**exponent
+    return power
 
 
 def bounded_product(left: Any, right: Any) -> Any:
@@ -64,15 +67,14 @@ def _is_a(value: Any, kinds: Any) -> bool:
     """`isinstance` on plain data and builtin classes; a described object goes by the names of its classes."""
     if not isinstance(value, Opaque):
         return isinstance(value, kinds)
-    wanted: Iterable[Any] = kinds if type(kinds) is tuple else (kinds,)
+    wanted = cast("Iterable[Any]", kinds if isinstance(kinds, tuple) else (kinds,))
     return any(f"{kind.__module__}.{kind.__qualname__}" in value.mro for kind in wanted)
 
 
 def _type_of(value: Any) -> Any:
     if isinstance(value, (Opaque, Array)):
         raise RefusedError("the type of an object that is no plain data stays with the candidate")
-    kind: Any = type(value)
-    return kind
+    return cast("Any", type(value))
 
 
 class Random:

@@ -24,7 +24,7 @@ class Extraction:
     """fenced, several, bare, truncated, body, method or prose; program for a candidate that was one."""
     program: str = ""
     code: str = ""
-    imports: list[str] = field(default_factory=list)
+    imports: list[str] = field(default_factory=list[str])
     fingerprint: str = ""
     reason: str = ""
     message: str = ""

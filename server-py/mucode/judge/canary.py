@@ -106,8 +106,7 @@ class _Rewriter:
 
     def _statement(self, node: ast.stmt, reached: bool) -> list[ast.stmt]:
         if isinstance(node, ast.Assert):
-            parts = node.test.values if _is_and(node.test) else [node.test]
-            return [part for test in parts for part in self._assert(test, reached)]
+            return [part for test in _conjuncts(node.test) for part in self._assert(test, reached)]
         rewritten = self._framework(node) if isinstance(node, (ast.Expr, ast.With)) else None
         if rewritten is not None:
             return self._counted(rewritten, ast.unparse(node), reached)
@@ -197,8 +196,8 @@ class _Rewriter:
         return node
 
 
-def _is_and(node: ast.expr) -> bool:
-    return isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And)
+def _conjuncts(node: ast.expr) -> list[ast.expr]:
+    return node.values if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) else [node]
 
 
 def _runs(node: ast.ClassDef) -> list[ast.stmt]:

@@ -49,7 +49,8 @@ class Sent:
     def error_of(self, step: int) -> Optional[dict[str, Any]]:
         """What a statement raised, or None."""
         result = self._results[step] if step < len(self._results) else None
-        return result if isinstance(result, dict) and "x" in result else None
+        record = cast("dict[str, Any]", result) if isinstance(result, dict) else {}
+        return record if "x" in record else None
 
     def value_of(self, step: int) -> Any:
         """The value of a step. Raises RaisedError or TooBigValueError."""

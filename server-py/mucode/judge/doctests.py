@@ -66,12 +66,17 @@ def example_holds(check: DocCheck, sent: object) -> tuple[bool, str]:
     wanted = _literal_of(check.want)
     if wanted is not None and shown is not None and not fields["out"]:
         # The value itself is compared, because the program could have a say in its text.
-        value = decode(fields["value"])
-        loose = isinstance(value, (str, set, dict, bytes)) or (isinstance(value, float) and value == wanted)
-        return type(value) is type(wanted) and bool(value == wanted) and (loose or repr(value) == repr(wanted)), got
+        return _same_literal(decode(fields["value"]), wanted), got.rstrip("\n")
     if doctest.OutputChecker().check_output(check.want, got, check.flags):
         return True, got.rstrip("\n")
     return False, got.rstrip("\n")
+
+
+def _same_literal(value: Any, wanted: Any) -> bool:
+    """Equal, and of equal types all the way; neither quotes nor the order of a set or dict matter."""
+    if type(value) is not type(wanted) or value != wanted:
+        return False
+    return type(value) in (str, set, dict, bytes) or repr(value) == repr(wanted)
 
 
 def _literal_of(want: str) -> Any:

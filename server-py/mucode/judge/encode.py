@@ -11,13 +11,14 @@ import decimal
 import fractions
 import math
 from collections.abc import Iterable
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, cast
 
 MOST_DEPTH = 40
 MOST_BYTES = 256 * 1024
 _JSON_INT = 2**53
 _TEXT_SHOWN = 200
 _NAN = math.nan
+_KEYS = type(dict[str, int]().keys())
 
 
 class TooBigError(Exception):
@@ -35,7 +36,7 @@ class Encoder:
         self.spend(4)
         if depth > MOST_DEPTH:
             raise TooBigError(f"the value nests deeper than {MOST_DEPTH} levels")
-        kind: Any = type(value)
+        kind = cast("Any", type(value))
         writer = _WRITERS.get(kind) or _WRITERS.get(_plain_base(kind)) or _numpy_writer(kind)
         return self.described(value) if writer is None else writer(self, value, depth + 1)
 
@@ -47,7 +48,7 @@ class Encoder:
 
     def described(self, value: Any) -> dict[str, Any]:
         """What is told of a value that is no plain data."""
-        kind: Any = type(value)
+        kind = cast("Any", type(value))
         return {
             "o": {
                 "type": kind.__qualname__,
@@ -73,7 +74,7 @@ class Encoder:
 _Writer = Callable[[Encoder, Any, int], Any]
 _int: Callable[[Any], int] = int.__int__
 _float_hex: Callable[[Any], str] = float.hex
-_dict_items: Callable[[Any], Iterable[tuple[Any, Any]]] = dict.items
+_dict_items = cast("Callable[[Any], Iterable[tuple[Any, Any]]]", dict.items)  # pyright: ignore[reportUnknownMemberType]  of any dict
 
 
 def _as_it_is(_encoder: Encoder, value: Any, _depth: int) -> Any:
@@ -107,8 +108,12 @@ def _complex(_encoder: Encoder, value: Any, _depth: int) -> Any:
 
 
 def _list(encoder: Encoder, value: Any, depth: int) -> Any:
-    items: Iterable[Any] = list.__iter__(value)
-    return encoder.each(items, depth)
+    return encoder.each(_walk(list)(value), depth)
+
+
+def _walk(kind: Any) -> Callable[[Any], Iterable[Any]]:
+    """The type's own way to go through its items, which a subclass cannot replace."""
+    return kind.__iter__
 
 
 def _items(tag: str, walk: Callable[[Any], Iterable[Any]]) -> _Writer:
@@ -147,15 +152,15 @@ _WRITERS: dict[Any, _Writer] = {
     bytearray: _bytes("ba"),
     complex: _complex,
     list: _list,
-    tuple: _items("t", tuple.__iter__),
-    set: _items("s", set.__iter__),
-    frozenset: _items("fs", frozenset.__iter__),
+    tuple: _items("t", _walk(tuple)),
+    set: _items("s", _walk(set)),
+    frozenset: _items("fs", _walk(frozenset)),
     dict: _pairs("d"),
-    type({}.keys()): _items("s", iter),
+    _KEYS: _items("s", iter),
     collections.OrderedDict: _pairs("od"),
     collections.Counter: _pairs("cn"),
     collections.defaultdict: _pairs("dd"),
-    collections.deque: _items("dq", collections.deque.__iter__),
+    collections.deque: _items("dq", _walk(collections.deque)),
     decimal.Decimal: _decimal,
     fractions.Fraction: _wholes("fr", "numerator", "denominator"),
     range: _wholes("r", "start", "stop", "step"),

@@ -87,7 +87,10 @@ def _report(records: Sequence[Any]) -> "tuple[Optional[dict[str, Any]], Counts]"
     record = cast("dict[str, Any]", records[1]) if isinstance(records[1], dict) else {}
     if len(records) != 2 or set(record) != {"k", "x", "n", "ms"}:
         raise BadDataError("a report of another shape")
-    error = record["x"]
-    if error is not None and not (isinstance(error, dict) and is_exception(cast("dict[str, Any]", error))):
+    counts = counts_of(record["n"])
+    if record["x"] is None:
+        return None, counts
+    error = cast("dict[str, Any]", record["x"]) if isinstance(record["x"], dict) else {}
+    if not is_exception(error):
         raise BadDataError("a report of another shape")
-    return error, counts_of(record["n"])
+    return error, counts

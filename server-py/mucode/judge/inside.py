@@ -11,7 +11,7 @@ import os
 import sys
 import time
 import types
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from .encode import Encoder, TooBigError
 from .falsify import Falsified, Standing
@@ -116,7 +116,8 @@ class Child:
 
     def _guarded(self, guard: dict[str, Any]) -> dict[str, Any]:
         """Runs a whole test here. Its assertions count themselves on an object that outside has chosen."""
-        counter = (Standing, Falsified)[guard.pop("weight") % 2]()
+        falsified: bool = guard.pop("weight") % 2 == 1
+        counter = Falsified() if falsified else Standing()
         self._module.__dict__[guard["name"]] = counter
         error = None
         try:
@@ -140,7 +141,7 @@ def _described(error: BaseException) -> dict[str, Any]:
         message = str(error)[:_MESSAGE_KEPT]
     except Exception:
         message = ""
-    lines = {PROGRAM_FILE: None, TEST_FILE: None}
+    lines: dict[str, Optional[int]] = {PROGRAM_FILE: None, TEST_FILE: None}
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename

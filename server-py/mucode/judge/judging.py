@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, cast
 
 from .answer import Extraction, extract
 from .canary import guard
@@ -177,8 +177,8 @@ class _Judging:
             if k + 1 >= len(records):
                 self._decided(replace(ended(outcome, "the test"), test=test.test.id))
                 return k + 1
-            record = records[k + 1]
-            if not isinstance(record, dict) or record.get("k") != k or (k + 1 == len(tests) < len(records) - 1):
+            record = cast("dict[str, Any]", records[k + 1]) if isinstance(records[k + 1], dict) else {}
+            if record.get("k") != k or (k + 1 == len(tests) < len(records) - 1):
                 self._decided(TestVerdict(test.test.id, "tamper", error=FORGED))
                 for other in tests[k + 1 :]:
                     self._decided(TestVerdict(other.test.id, "skipped", error="not run after a forged report"))

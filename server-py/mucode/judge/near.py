@@ -9,7 +9,8 @@ from typing import Any
 
 from .values import Array
 
-_NUMBERS = (int, float, complex, bool, decimal.Decimal)
+_ROWS: tuple[Any, ...] = (list, tuple)
+_NUMBERS: tuple[Any, ...] = (int, float, complex, bool, decimal.Decimal)
 
 
 def _content(value: Any) -> Any:
@@ -17,7 +18,11 @@ def _content(value: Any) -> Any:
 
 
 def _is_row(value: Any) -> bool:
-    return type(value) in (list, tuple)
+    return type(value) in _ROWS
+
+
+def _is_dict(value: Any) -> bool:
+    return isinstance(value, dict)
 
 
 def all_close(left: Any, right: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
@@ -56,11 +61,14 @@ class Approx:
     def __repr__(self) -> str:
         return f"approx({self._expected!r})"
 
+    def _near_items(self, expected: dict[Any, Any], got: dict[Any, Any]) -> bool:
+        return expected.keys() == got.keys() and all(self._near(expected[key], got[key]) for key in expected)
+
     def _near(self, expected: Any, got: Any) -> bool:
-        if type(expected) is dict and type(got) is dict:
-            return expected.keys() == got.keys() and all(self._near(expected[key], got[key]) for key in expected)
+        if _is_dict(expected) and _is_dict(got):
+            return self._near_items(expected, got)
         if _is_row(expected) and _is_row(got):
-            return len(got) == len(expected) and all(map(self._near, expected, got))
+            return len(got) == len(expected) and all(self._near(one, other) for one, other in zip(expected, got))
         if type(expected) not in _NUMBERS or type(got) not in _NUMBERS:
             return bool(expected == got)
         if expected != expected:
@@ -70,7 +78,7 @@ class Approx:
     def _within(self, expected: Any, got: Any) -> bool:
         size: Any = abs(expected)
         relative = 1e-6 if self._rel is None and self._abs is None else self._rel or 0
-        unit = decimal.Decimal if isinstance(size, decimal.Decimal) else float
+        unit: Any = decimal.Decimal if isinstance(size, decimal.Decimal) else float
         allowed = max(size * unit(relative), unit(1e-12 if self._abs is None else self._abs))
         distance: Any = abs(expected - got)
         return math.isfinite(distance) and bool(distance <= allowed)

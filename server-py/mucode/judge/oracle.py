@@ -7,7 +7,7 @@ candidate's process under the canary. `$3` stands for the value of the child's s
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import Any, Callable, ClassVar, Optional
+from typing import Any, Callable, ClassVar, Optional, cast
 
 from .allowed import BUILTINS, CLASSES, METHODS, MODULES, RANDOM_METHODS, Random, TooMuchError
 from .operators import BINARY, COMPARE, MIRROR, UNARY
@@ -104,10 +104,11 @@ class Oracle:
     def _method(self, node: ast.Attribute) -> Callable[..., Any]:
         owner = self.evaluate(node.value)
         if isinstance(owner, ModuleRef):
-            return MODULES[owner.name].get(node.attr, None)
+            return self._attribute(node)
         if isinstance(owner, Random) and node.attr in RANDOM_METHODS:
             return owner.function(node.attr)
-        if node.attr in METHODS.get(type(owner), ()):
+        kind = cast("Any", type(owner))
+        if node.attr in METHODS.get(kind, ()):
             return getattr(owner, node.attr)
         raise NotPlainError(node.attr)
 

@@ -131,7 +131,8 @@ def _methods(problem: Problem, tree: ast.Module, main: ast.stmt, used: set[str])
     """Methods of the answer's class that the method uses and the original class lacks."""
     had = _class_methods(parse(problem.code), problem.owner)
     given = _class_methods(tree, problem.owner)
-    wanted, seen = _attributes(main), set()  # type: Set[str], Set[str]
+    wanted = _attributes(main)
+    seen: set[str] = set()
     kept: list[ast.stmt] = []
     while True:
         fresh = [name for name in given if name in wanted - seen and name not in had]

@@ -7,7 +7,8 @@ What is written for the child is written here, with known values as literals. Di
 
 import ast
 import copy
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from .allowed import BUILTINS, CLASSES, MODULES, TooMuchError
 from .checks import ProgramNames, Step
@@ -193,13 +194,14 @@ class _Writer(ast.NodeTransformer):
 
 def changeable_parts(value: Any) -> "set[int]":
     """Identities of the lists, dicts and sets in a value."""
-    kind = type(value)
-    if kind not in (list, dict, set, tuple):
-        return set()
-    found = set() if kind is tuple else {id(value)}
-    for item in value.values() if kind is dict else value:
-        found |= changeable_parts(item)
-    return found
+    items: Iterable[Any] = ()
+    if isinstance(value, dict):
+        items = cast("dict[Any, Any]", value).values()
+    elif isinstance(value, (list, set, tuple)):
+        items = cast("Iterable[Any]", value)
+    changeable = isinstance(value, (list, dict, set))
+    inner = {part for item in items for part in changeable_parts(item)}
+    return inner | {id(cast("object", value))} if changeable else inner
 
 
 def _literal_of(value: Any) -> str:

@@ -34,10 +34,13 @@ def function_in(tree: Optional[ast.Module], entry_point: str) -> Optional[Functi
     """The function or method of that name in a module."""
     if tree is None:
         return None
-    body: Sequence[ast.stmt] = tree.body
+    body = tree.body
     *owners, name = entry_point.split(".")
     for owner in owners:
-        body = next((node.body for node in body if isinstance(node, ast.ClassDef) and node.name == owner), [])
+        classes = [node for node in body if isinstance(node, ast.ClassDef) and node.name == owner]
+        if not classes:
+            return None
+        body = classes[0].body
     found = [node for node in body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name]
     return found[-1] if found else None
 

@@ -170,7 +170,7 @@ def literal(value: Any) -> str:
 
 
 def _literal(value: Any) -> str:
-    kind = type(value)
+    kind = cast("Any", type(value))
     if kind in _LITERAL_TYPES:
         return repr(value)
     if kind is float:

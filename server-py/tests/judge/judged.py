@@ -3,7 +3,6 @@
 import atexit
 import functools
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -39,7 +38,7 @@ def runner(program: str = "") -> Callable[[bytes, Limits], Outcome]:
     return run
 
 
-def problem(tests: list[str], code: str = "def f(x):\n    return None\n", **fields: Any) -> Problem:
+def problem(tests: list[str], code: str = "def f(x):\n    return None\n", **fields: object) -> Problem:
     """A problem on `f` with public tests."""
     given = {"id": "p", "entry_point": "f", "code": code, "context": "", "public_tests": tests, "time_limit_s": 2.0}
     return problem_from_json({**given, **fields})

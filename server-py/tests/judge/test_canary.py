@@ -5,10 +5,24 @@ import pytest
 from mucode.judge.canary import guard
 from mucode.judge.falsify import Falsified, Standing, falsified, private_object
 from mucode.judge.problem import Test
-from tests.judge.judged import judge_program, problem, results
+from tests.judge.judged import judge_program, problem
 
 HONEST = "def f(x):\n    if x is None:\n        raise KeyError('none')\n    return x * 2\n"
 LOOP = "n = 1\nwhile n < 3:\n    n += 1\n"
+UNITTEST = """
+import unittest
+class T(unittest.TestCase):
+    def setUp(self):
+        self.n = 3
+    def test_a(self):
+        self.assertEqual(f(self.n), 6)
+        self.assertAlmostEqual(f(0.5), 1.0)
+        self.assertTrue(f(1) == 2)
+        self.assertIn(f(1), [2])
+        self.assertGreater(f(3), 5)
+        with self.assertRaises(KeyError):
+            f(None)
+"""
 TESTS = {
     "equality": LOOP + "assert f(n) == 6",
     "an expected value that is computed": LOOP + "assert f(n) == n + n",
@@ -20,12 +34,11 @@ TESTS = {
     "identity": LOOP + "assert f(n) is not None",
     "and, or": LOOP + "assert f(n) == 6 and f(1) == 2\nassert f(n) == 7 or f(n) == 6\nassert f(n) or f(0)",
     "tolerance": LOOP + "assert abs(f(0.5) - 1) < 1e-9",
-    "a check function": "def check(candidate):\n    n = 0\n    while n < 3:\n        assert candidate(n) == n * 2\n        n += 1\ncheck(f)",
+    "a check function": "def check(candidate):\n    n = 0\n    while n < 3:\n"
+    "        assert candidate(n) == n * 2\n        n += 1\ncheck(f)",
     "pytest's own function": "def test_it():\n    n = 0\n    while n < 3:\n        n += 1\n    assert f(n) == 6",
-    "unittest": "import unittest\nclass T(unittest.TestCase):\n    def setUp(self):\n        self.n = 3\n    def test_a(self):\n"
-    "        self.assertEqual(f(self.n), 6)\n        self.assertAlmostEqual(f(0.5), 1.0)\n        self.assertTrue(f(1) == 2)\n"
-    "        self.assertIn(f(1), [2])\n        self.assertGreater(f(3), 5)\n        with self.assertRaises(KeyError):\n            f(None)\n",
-}  # fmt: skip
+    "unittest": UNITTEST,
+}
 
 
 @pytest.mark.parametrize("name", TESTS)
@@ -44,7 +57,10 @@ def test_a_wrong_program_fails(name: str) -> None:
 
 TRICKS = {
     "equality": "class Y:\n    def __eq__(s, o): return True\ndef f(x): return Y()\n",
-    "order": "class Y(float):\n    def __gt__(s, o): return True\n    __lt__ = __le__ = __ge__ = __gt__\ndef f(x): return Y(0)\n",
+    "order": "class Y(float):\n    def __gt__(s, o): return True\n    __lt__ = __le__ = __ge__ = __gt__\n"
+    "def f(x): return Y(0)\n",
+    "constants": "import sys\ndef f(x):\n    for c in sys._getframe(1).f_code.co_consts:\n"
+    "        if type(c) is int and c > 3: return c\n",
 }
 
 
@@ -62,7 +78,7 @@ TRICKS = {
         ),
         (
             LOOP + "assert f(n) == 6",
-            "import sys\ndef f(x):\n    for c in sys._getframe(1).f_code.co_consts:\n        if type(c) is int and c > 3: return c\n",
+            TRICKS["constants"],
         ),
     ],
 )
@@ -79,8 +95,8 @@ def test_without_an_oracle_a_pass_is_unguarded_and_never_tamper(test: str) -> No
 
 def test_both_texts_differ_in_expected_literals_only() -> None:
     made = guard(Test("t", LOOP + "assert f(17) == 23\nassert f([17]) == g(29)\nassert 5 < f(n)"), "f")
-    assert made.standing.replace("23", "") != made.standing
-    assert "23" not in made.canary
+    assert "f(17) == 23\n" in made.standing
+    assert "f(17) == 23\n" not in made.canary
     for kept in ("f(17)", "f([17])", "g(29)"):
         assert kept in made.canary
     assert [line.split("==")[0] for line in made.standing.split("\n")] == [
@@ -93,31 +109,13 @@ def test_every_text_has_a_name_of_its_own() -> None:
     assert guard(test, "f").name != guard(test, "f").name
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        0,
-        1,
-        -5,
-        True,
-        None,
-        1.5,
-        float("inf"),
-        float("nan"),
-        "",
-        "a",
-        b"",
-        (),
-        (1,),
-        [],
-        [[1]],
-        {},
-        {"a": 1},
-        set(),
-        1j,
-        object(),
-    ],
-)
+PLAIN: list[object] = [
+    0, 1, -5, True, None, 1.5, float("inf"), float("nan"), "", "a", b"", (), (1,), [0], [[1]], {"a": 1}, {1}, 1j,
+    object(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", PLAIN, ids=repr)
 def test_a_falsified_value_is_never_the_value(value: object) -> None:
     for _ in range(20):
         other = falsified(value)
@@ -128,15 +126,19 @@ def test_a_falsified_value_is_never_the_value(value: object) -> None:
 
 def test_the_private_object_compares_false_with_everything() -> None:
     other = private_object()
-    assert not any((other == 1, other != 1, other < 1, other > 1, 1 in other, 1 == other, 1 != other, [other] == [1]))  # noqa: SIM300, PLR1714
+    assert not any((other == 1, other != 1, other < 1, other > 1, 1 in other, 1 == other, 1 != other, [other] == [1]))  # noqa: SIM300
+
+
+def fail_in(standing: Standing) -> None:
+    try:
+        raise KeyError
+    except KeyError:
+        standing.no(3)
 
 
 def test_a_failed_assertion_ends_only_the_run_in_earnest() -> None:
     standing, canary = Standing(), Falsified()
     with pytest.raises(KeyError):
-        try:
-            raise KeyError
-        except KeyError:
-            standing.no(3)
+        fail_in(standing)
     canary.no(3)
     assert standing.notes == canary.notes == {3: [0, 1]}

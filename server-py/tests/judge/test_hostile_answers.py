@@ -48,17 +48,17 @@ FORMS = {
     "order": "assert 3 < f(2) <= 4",
     "builtins around": "assert sorted(f([3, 1, 2])) == [1, 2, 3] and len(f([3, 1])) == 2",
     "helper with the expected value": "assert same(f(2), 4)",
-    "helper": "assert is_sorted(f([3, 1, 2])) and len(f([3, 1, 2])) == 3 and f([3, 1, 2])[0] == 1",
+    "helper": "assert is_sorted(f([3, 1, 2]))\nassert len(f([3, 1, 2])) == 3 and f([3, 1, 2])[0] == 1",
     "reference": "for n in range(4):\n    assert f(n) == reference(n)",
     "exception": "import pytest\nwith pytest.raises(ValueError):\n    f('')",
     "doctest": ">>> f(2)\n4\n>>> f([3, 1, 2])\n[1, 2, 3]",
     "loop, guarded": "n = 1\nwhile n < 4:\n    assert f(n) == n * 2\n    n += 1\nassert f([2, 1]) == [1, 2]",
-    "check, guarded": "def check(candidate):\n    n = 0\n    while n < 2:\n        n += 1\n    assert candidate(n) == 4\n"
-    "    assert candidate([3, 1, 2]) == [1, 2, 3]\ncheck(f)",
+    "check, guarded": "def check(candidate):\n    n = 0\n    while n < 2:\n        n += 1\n"
+    "    assert candidate(n) == 4\n    assert candidate([3, 1, 2]) == [1, 2, 3]\ncheck(f)",
     "unittest, guarded": UNITTEST,
 }
 FOLDER = Path(__file__).parent / "hostile_answers"
-PROGRAMS = sorted(FOLDER.glob("*.py"))
+PROGRAMS = sorted(FOLDER.glob("*.txt"))
 
 
 def posed(form: str, time_limit_s: float) -> Problem:
@@ -86,7 +86,11 @@ def test_an_honest_program_is_green(form: str) -> None:
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_no_wrong_program_is_green(path: Path, threads: ThreadPoolExecutor) -> None:
     program = CONTEXT + path.read_text()
-    verdicts = threads.map(lambda form: (form, judge_program(posed(form, 0.4), program)), FORMS)
+
+    def one(form: str) -> Verdict:
+        return judge_program(posed(form, 0.4), program)
+
+    verdicts = zip(FORMS, threads.map(one, FORMS), strict=True)
     green = {form: verdict for form, verdict in verdicts if is_green(verdict)}
     assert not green
 

@@ -85,6 +85,13 @@ FILE = textwrap.dedent('''\
     ''')
 
 
+LINES = FILE.split("\n")
+
+
+def line(number: int) -> str:
+    return LINES[number - 1].strip()
+
+
 def functions(text: str) -> "dict[str, dict[str, Any]]":
     return {one["name"]: one for one in inspection.inspect(text)["functions"]}
 
@@ -93,13 +100,12 @@ def test_functions_are_found_with_their_lines() -> None:
     found = functions(FILE)
     names = ["double", "Stack.pop", "Stack.top", "Stack.Inner.deep", "outer", "stub", "conditional"]
     assert [name for name in found if not name.startswith("test")] == names
-    lines = FILE.split("\n")
     first, last = found["double"]["lines"]
-    assert (lines[first - 1], lines[last - 1]) == ("@cache", "    return x * 2  # wrong")
-    assert lines[found["double"]["def_line"] - 1].startswith("def double")
-    assert lines[found["Stack.top"]["lines"][0] - 1].strip() == "@property"
-    assert lines[found["Stack.top"]["region"][0] - 1] == "class Stack:"
-    assert lines[found["conditional"]["region"][0] - 1] == "if True:"
+    assert (LINES[first - 1], LINES[last - 1]) == ("@cache", "    return x * 2  # wrong")
+    assert line(found["double"]["def_line"]).startswith("def double")
+    assert line(found["Stack.top"]["lines"][0]) == "@property"
+    assert LINES[found["Stack.top"]["region"][0] - 1] == "class Stack:"
+    assert LINES[found["conditional"]["region"][0] - 1] == "if True:"
 
 
 def test_kinds_stubs_and_async_are_told() -> None:
@@ -114,8 +120,8 @@ def test_doctests_carry_the_lines_that_they_need() -> None:
     first, second = functions(FILE)["double"]["doctests"]
     assert first["source"] == ">>> y = 2\n>>> double(y)\n4"
     assert second["source"] == ">>> y = 2\n>>> double(0)\n0"
-    assert FILE.split("\n")[first["lines"][0] - 1].strip() == ">>> double(y)"
-    assert FILE.split("\n")[second["lines"][1] - 1].strip() == "0"
+    assert line(first["lines"][0]) == ">>> double(y)"
+    assert line(second["lines"][1]) == "0"
     assert first["id"] != second["id"]
 
 
@@ -133,8 +139,7 @@ def test_simple_asserts_carry_their_setup() -> None:
 
 def test_the_region_is_a_whole_statement_and_the_rest_is_the_context() -> None:
     found = inspection.region(FILE, "double")
-    lines = FILE.split("\n")
-    assert found["code"] == "\n".join(lines[found["lines"][0] - 1 : found["lines"][1]]) + "\n"
+    assert found["code"] == "\n".join(LINES[found["lines"][0] - 1 : found["lines"][1]]) + "\n"
     assert found["code"].startswith("@cache\ndef double")
     context = found["context"]
     for kept in ("import math", "LIMIT = 3", "class Stack:", "def conditional"):
@@ -189,7 +194,8 @@ def test_a_syntax_error_within_the_function_leaves_its_region_findable(old: str,
 
 
 def test_a_broken_class_still_shows_its_methods() -> None:
-    text = "class A:\n    def one(self):\n        return (\n\n    def two(self):\n        return 2\n\n\ndef f():\n    return 1\n"
+    broken = "class A:\n    def one(self):\n        return (\n\n    def two(self):\n        return 2\n"
+    text = broken + "\n\ndef f():\n    return 1\n"
     found = functions(text)
     assert list(found) == ["A.one", "A.two", "f"]
     assert found["A.one"]["lines"] == [2, 3]

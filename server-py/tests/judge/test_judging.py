@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mucode.judge.limits import Limits, Outcome
 from mucode.judge.judging import MOST_RESTARTS, judge_candidate
+from mucode.judge.limits import Limits, Outcome
 from mucode.judge.problem import ProblemError, problem_from_json
 from mucode.judge.verdict import weakest_judged, worst_result
 from tests.judge.judged import judge, judge_program, problem, results
@@ -144,7 +144,10 @@ def test_a_correct_program_may_print_recurse_and_use_threads() -> None:
 
 
 def test_the_module_is_called_candidate_and_its_main_block_does_not_run() -> None:
-    program = "import sys\nwho = __name__\ndef f(x):\n    return who, sys.modules[__name__].f is f\nif __name__ == '__main__':\n    1 / 0\n"
+    program = (
+        "import sys\nwho = __name__\ndef f(x):\n    return who, sys.modules[__name__].f is f\n"
+        "if __name__ == '__main__':\n    1 / 0\n"
+    )
     assert results(judge_program(problem(["assert f(1) == ('__candidate__', True)"]), program)) == ["pass"]
 
 

@@ -1,4 +1,4 @@
-"""Correct programs are correct: HumanEval's and MBPP's own solutions, and HumanEvalPack's buggy ones as the contrary."""
+"""Correct programs are correct: HumanEval's and MBPP's own solutions; HumanEvalPack's buggy ones are not."""
 
 import ast
 import gzip
@@ -56,8 +56,8 @@ def divided(name: str, entry_point: str, code: str, tests: "list[str]") -> Probl
 def judge_all(work: "list[tuple[Problem, str]]") -> "dict[str, Verdict]":
     real_pool()
     with ThreadPoolExecutor(2) as threads:
-        verdicts = threads.map(lambda one: (one[0].id, judge_program(*one)), work)
-        return dict(verdicts)
+        verdicts = threads.map(judge_program, *zip(*work, strict=True))
+        return {one.id: verdict for (one, _), verdict in zip(work, verdicts, strict=True)}
 
 
 def test_every_humaneval_solution_passes_outside() -> None:
