@@ -124,7 +124,7 @@ describe('mucode-repair', function () {
     };
     await writeFile(problem, JSON.stringify({ ...body, private_tests: ['assert add(7, 7) == 14'] }));
     assert.equal(await cli(['--problem', problem]), 0);
-    assert.match(output, /1 of 1 private tests/);
+    assert.match(output, /only public test and 1 of 1 private test\./);
     await writeFile(problem, '{');
     await rejectsWith('bad-problem', cli(['--problem', problem]), /is not JSON/);
     await writeFile(problem, JSON.stringify({ ...body, code: 1 }));
