@@ -43,6 +43,11 @@ def dead(pid: int) -> bool:
     return state in "ZX"
 
 
+def a_second() -> float:
+    """One second, or what is left of it when more processes want to run than there are cores."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1) / 2)
+
+
 def eventually(condition: Callable[[], bool], seconds: float) -> bool:
     """Whether the condition comes true in time."""
     deadline = time.monotonic() + seconds
@@ -174,7 +179,7 @@ def test_cancel_ends_a_request_and_its_children_at_once(serve: Serve) -> None:
     started = time.monotonic()
     serve.ask(op="cancel", id="j")
     events = serve.until_end_of("j")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < a_second()
     assert events[-1] == {"id": "j", "event": "error", "message": "cancelled"}
     assert not [event for event in events if event["event"] == "verdict"]
     serve.judge("k", GOOD)
@@ -226,9 +231,10 @@ def test_nothing_outlives_the_judge(serve: Serve, end: Callable[[Serve], None], 
     assert len(children) >= 2
     started = time.monotonic()
     end(serve)
-    assert eventually(lambda: not serve.alive(children), 1)
-    serve.process.wait(1)
-    assert time.monotonic() - started < 1
+    allowed = a_second()
+    assert eventually(lambda: not serve.alive(children), allowed)
+    serve.process.wait(allowed)
+    assert time.monotonic() - started < allowed
 
 
 def test_a_sandbox_that_was_killed_is_replaced_and_said(serve: Serve) -> None:
