@@ -57,7 +57,12 @@ def _add_engine_options(group: argparse._ArgumentGroup) -> None:  # pyright: ign
     add("--dtype", default=Settings.dtype, help="auto, bfloat16, float16 or float32")
     add("--served-name", default=Settings.served_name, help="the model's name for clients")
     add("--context-length", type=int, default=Settings.context_length, help="tokens of prompt and answer together")
-    add("--max-total-tokens", type=int, default=Settings.max_total_tokens, help="tokens in the cache")
+    add(
+        "--max-total-tokens",
+        type=int,
+        default=Settings.max_total_tokens,
+        help="tokens in the cache; chosen by device if not given",
+    )
     add("--max-running-requests", type=int, default=Settings.max_running_requests, help="samples at a time")
     add("--start-timeout-s", type=float, default=Settings.start_timeout_s, help="seconds to load the model")
 

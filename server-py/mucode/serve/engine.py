@@ -37,7 +37,7 @@ class Engine(ABC):
         self.model: str | None = None
         self.context_length: int | None = None
         self._on_state = on_state
-        self._changed_at = self._started_at = time.monotonic()
+        self._started_at = time.monotonic()
         self._client: httpx.AsyncClient | None = None
         self._admin_headers: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None

@@ -27,7 +27,8 @@ class Settings:
     dtype: str = "auto"
     served_name: str = "mucode-generator"
     context_length: int = 4096
-    max_total_tokens: int = 32768
+    # None: as many as SGLang thinks fit on a GPU, CPU_CACHE_TOKENS on a CPU.
+    max_total_tokens: int | None = None
     max_running_requests: int = 16
     start_timeout_s: float = 600.0
     drain_s: float = 5.0
