@@ -69,6 +69,8 @@ export async function debianPackages(ctx, goal) {
       ctx,
       missing.map(({ name }) => name),
     );
+    const still = (await missingPackages(ctx, goal)).map(({ name }) => name).join(', ');
+    if (still !== '') throw new SetupError(`Installed, but PATH does not find what these packages bring: ${still}.`);
   }
   const bwrap = onPath('bwrap');
   const chromium = onPath(...CHROMIUM);
@@ -90,7 +92,8 @@ async function install(ctx, names) {
     throw new SetupError(`There is no apt-get here. Install the like of ${names.join(', ')} and run this again.`);
   }
   const command = ['apt-get', 'install', '--yes', '--no-install-recommends', ...names];
-  const byHand = `Run this, then the same set-up again:\n  sudo ${command.join(' ')}`;
+  const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
+  const byHand = `Run this, then the same set-up again:\n  ${sudo}${command.join(' ')}`;
   const prefix = await adminPrefix();
   if (prefix === undefined) throw new SetupError(`You are not root and sudo asks for a password. ${byHand}`);
   if (!ctx.yes && !(await agreed(`  Install them now (${[...prefix, ...command].join(' ')})? [y/N] `))) {
