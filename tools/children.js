@@ -7,6 +7,8 @@ const GRACE_MS = 3000;
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
+/** @type {Set<() => Promise<void> | void>} */
+const farewells = new Set();
 let watching = false;
 
 /**
@@ -76,6 +78,16 @@ export async function end(child) {
 }
 
 /**
+ * Has something tidied up when this program is ended by a signal. Returns a function that takes the wish back.
+ * @param {() => Promise<void> | void} work
+ */
+export function onSignal(work) {
+  watchSignals();
+  farewells.add(work);
+  return () => void farewells.delete(work);
+}
+
+/**
  * @param {import('node:child_process').ChildProcess} child
  * @param {NodeJS.Signals} signal
  */
@@ -100,7 +112,10 @@ function watchSignals() {
     ['SIGHUP', 1],
   ])) {
     process.once(signal, () => {
-      void Promise.all([...running].map(end)).then(() => process.exit(128 + number));
+      const goodbye = Promise.allSettled([...farewells].map(async (work) => await work()));
+      void Promise.all([...running].map(end))
+        .then(() => goodbye)
+        .then(() => process.exit(128 + number));
     });
   }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { run } from './children.js';
+import { onSignal, run } from './children.js';
 import { openEditor } from './demo/editor.js';
 import { startGateway } from './demo/gateway.js';
 import { greenPrograms, outcomeOf, problemOf, runSession } from './demo/session.js';
@@ -62,6 +62,8 @@ async function bundle(paths) {
  */
 async function repairAll(paths, gateway) {
   const folder = mkdtempSync(join(tmpdir(), 'mucode-demo-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const forget = onSignal(remove);
   try {
     for (const name of readdirSync(join(ROOT, 'examples'))) {
       if (name.endsWith('.py')) copyFileSync(join(ROOT, 'examples', name), join(folder, name));
@@ -71,7 +73,8 @@ async function repairAll(paths, gateway) {
     for (const example of EXAMPLES) rows.push(await repairOne(paths, gateway, folder, example));
     return rows;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    forget();
+    remove();
   }
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from './children.js';
+import { onSignal, run } from './children.js';
 import { hasAgreed, report as reportSetUp, setUp } from './setup.js';
 import { everyDay, soaks } from './test/steps.js';
 
@@ -32,12 +32,14 @@ async function main() {
  */
 async function runAll(paths, long) {
   const folder = mkdtempSync(join(tmpdir(), 'mucode-reports-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  onSignal(remove);
   /** @type {Result[]} */
   const results = [];
   try {
     for (const step of long ? soaks(paths, folder) : everyDay(paths, folder)) results.push(await runStep(step));
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
   return results;
 }

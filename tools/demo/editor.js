@@ -1,8 +1,8 @@
 // `npm run demo -- --editor`: a real VS Code on a copy of the examples, with the extension of this clone loaded.
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, start } from '../children.js';
+import { onSignal, run, start } from '../children.js';
 import { startServer } from '../host/server.js';
 import { SetupError } from '../setup/context.js';
 import { onPath } from '../setup/debian.js';
@@ -55,11 +55,11 @@ async function openInBrowser(root, folder, { codeServer, codeServerNode }, log) 
   log(`VS Code is at\n  ${url}\nCtrl+C here ends it.`);
   const opener = process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY'] ? onPath('xdg-open') : undefined;
   if (opener !== undefined) start(opener, [url], { stdio: 'ignore' }).once('error', () => undefined);
-  await new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+  onSignal(async () => {
+    await server.stop();
+    server.forget();
+    rmSync(folder, { recursive: true, force: true });
   });
-  await server.stop();
-  server.forget();
-  return 0;
+  // Until a signal ends this program. The server is a child, so there is something to wait for.
+  return await new Promise(() => undefined);
 }
