@@ -16,7 +16,7 @@ def engine_pids(gateway: GatewayProcess) -> list[int]:
 
 def assert_nothing_left(gateway: GatewayProcess) -> None:
     pids = engine_pids(gateway)
-    assert len(pids) >= 3
+    assert len(pids) >= 3, "the engine had not even begun"
     wait_until(lambda: not any(is_running(pid) for pid in pids))
 
 
@@ -41,6 +41,7 @@ def test_while_the_engine_starts_requests_are_told_to_come_back(start_fake: Star
         assert int(answer.headers["Retry-After"]) > 0
         assert "starting" in answer.json()["error"]["message"]
     assert gateway.request("GET", "/healthz").json() == {"status": "ok", "state": "starting"}
+    wait_until(lambda: len(engine_pids(gateway)) == 3)
     gateway.stop()
     assert_nothing_left(gateway)
 
