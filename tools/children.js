@@ -10,6 +10,7 @@ const running = new Set();
 /** @type {Set<() => Promise<void> | void>} */
 const farewells = new Set();
 let watching = false;
+let leaving = false;
 
 /**
  * Starts a program in its own process group.
@@ -57,7 +58,14 @@ export function run(command, args, options = {}) {
     const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => void end(child), options.timeoutMs);
     const finish = (/** @type {number} */ status, more = '') => {
       clearTimeout(timer);
-      resolve({ status, stdout: kept.stdout, stderr: kept.stderr + more, seconds: (performance.now() - began) / 1000 });
+      // A signal ends this program: whoever waits must not go on to the next thing meanwhile.
+      if (!leaving)
+        resolve({
+          status,
+          stdout: kept.stdout,
+          stderr: kept.stderr + more,
+          seconds: (performance.now() - began) / 1000,
+        });
     };
     child.once('error', (error) => finish(127, `${command}: ${error.message}\n`));
     child.once('close', (code, signal) => finish(code ?? 1, signal === null ? '' : `${command}: ended by ${signal}\n`));
@@ -112,6 +120,7 @@ function watchSignals() {
     ['SIGHUP', 1],
   ])) {
     process.once(signal, () => {
+      leaving = true;
       const goodbye = Promise.allSettled([...farewells].map(async (work) => await work()));
       void Promise.all([...running].map(end))
         .then(() => goodbye)

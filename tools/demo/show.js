@@ -37,7 +37,7 @@ export function matrix(session, turn) {
  * @param {string} before
  * @param {string} after
  */
-export function difference(before, after) {
+function difference(before, after) {
   const [old, now] = [before.trimEnd().split('\n'), after.trimEnd().split('\n')];
   let top = 0;
   while (top < old.length && top < now.length && old[top] === now[top]) top += 1;

@@ -11,7 +11,7 @@ import { join } from 'node:path';
  * @param {readonly string[]} files
  * @param {readonly string[]} words
  */
-export function keyOf(files, ...words) {
+function keyOf(files, ...words) {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${words.join(' ')}`);
   for (const file of files) hash.update('\0').update(readFileSync(file));
   return hash.digest('hex').slice(0, 12);
