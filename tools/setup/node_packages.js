@@ -45,8 +45,14 @@ const stampFile = (root) => join(root, 'node_modules', '.mucode-stamp');
 
 /** @param {string} root */
 function stampOf(root) {
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
-  for (const name of ['package.json', 'package-lock.json']) hash.update(readFileSync(join(root, name)));
+  /** @type {Record<string, unknown>} */
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  // Another script or setting in the manifest is no reason to install everything anew.
+  const wanted = ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides'].map(
+    (name) => manifest[name] ?? {},
+  );
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${JSON.stringify(wanted)}`);
+  hash.update(readFileSync(join(root, 'package-lock.json')));
   return hash.digest('hex');
 }
 
