@@ -1,6 +1,8 @@
 // The loop's own time: the share of a session in which neither the model nor the judge was at work.
+import { join } from 'node:path';
 import { repair } from '../../src/repair/loop.ts';
 import { begin } from '../../src/repair/session.ts';
+import { readTemplates } from '../../src/templates.ts';
 
 const TURNS = 3;
 const CANDIDATES = 5;
@@ -8,14 +10,7 @@ const CANDIDATES = 5;
 const PIECES = 150;
 const PIECE_MS = 3;
 const JUDGE_MS = 4;
-const TEMPLATES = {
-  repair: '{{instruction}}{{context}}{{code}}{{baseline}}{{tests}}{{entry_point}}',
-  write: '',
-  context: '{{context}}',
-  baseline: '{{feedback}}',
-  feedback: '{{feedback}}{{note}}',
-  note: '{{note}}',
-};
+const TEMPLATES = await readTemplates(join(import.meta.dirname, '../../server-py/mucode/prompts'));
 const TESTS = Array.from({ length: 8 }, (_, i) => ({ id: `t${i}`, source: `assert f(${i}) == ${i}` }));
 
 /** @returns {Promise<number>} per cent */
