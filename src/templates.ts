@@ -2,18 +2,22 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Templates } from './repair/prompt.ts';
+import { TEMPLATE_NAMES, type Templates } from './repair/prompt.ts';
 
 /** `folder` is `dist/prompts` or `server-py/mucode/prompts`. */
 export async function readTemplates(folder: string): Promise<Templates> {
-  const read = (name: keyof Templates): Promise<string> => readFile(join(folder, `${name}.txt`), 'utf8');
-  const [repair, write, context, baseline, feedback, note] = await Promise.all([
-    read('repair'),
-    read('write'),
-    read('context'),
-    read('baseline'),
-    read('feedback'),
-    read('note'),
-  ]);
-  return { repair, write, context, baseline, feedback, note };
+  const texts = await Promise.all(TEMPLATE_NAMES.map((name) => readFile(join(folder, `${name}.txt`), 'utf8')));
+  const of = (name: keyof Templates): string => texts[TEMPLATE_NAMES.indexOf(name)] ?? '';
+  return {
+    repair: of('repair'),
+    repair_example: of('repair_example'),
+    repair_example_answer: of('repair_example_answer'),
+    write: of('write'),
+    write_example: of('write_example'),
+    write_example_answer: of('write_example_answer'),
+    context: of('context'),
+    baseline: of('baseline'),
+    feedback: of('feedback'),
+    note: of('note'),
+  };
 }

@@ -3,15 +3,21 @@
 import type { Message } from './events.ts';
 import type { Problem, Verdict } from './problem.ts';
 
-/** The files of server-py/mucode/prompts by name, read at build time. */
-export type Templates = {
-  readonly repair: string;
-  readonly write: string;
-  readonly context: string;
-  readonly baseline: string;
-  readonly feedback: string;
-  readonly note: string;
-};
+/** The files of server-py/mucode/prompts, without their ending. */
+export const TEMPLATE_NAMES = [
+  'repair',
+  'repair_example',
+  'repair_example_answer',
+  'write',
+  'write_example',
+  'write_example_answer',
+  'context',
+  'baseline',
+  'feedback',
+  'note',
+] as const;
+
+export type Templates = Readonly<Record<(typeof TEMPLATE_NAMES)[number], string>>;
 
 /** One earlier answer with what came back for it. `code` is null when the answer held none. */
 export type Exchange = {
@@ -26,13 +32,18 @@ export type Exchange = {
 const MAX_CHARS = 12_000;
 const MAX_ANSWER_CHARS = 2_000;
 
-/** Replaces each `{{name}}` once; a name without a value is a bug in a template or its caller. */
+/**
+ * Replaces each `{{name}}` once; a name without a value is a bug in a template or its caller. An empty value that stands
+ * alone takes its line, and the empty line after it, along.
+ */
 export function render(template: string, values: Readonly<Record<string, string>>): string {
-  return template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
+  const valueOf = (name: string): string => {
     const value = values[name];
     if (value === undefined) throw new Error(`template names {{${name}}}, which has no value`);
     return value;
-  });
+  };
+  const filled = template.replace(/^\{\{(\w+)\}\}\n\n?/gm, (line, name: string) => (valueOf(name) === '' ? '' : line));
+  return filled.replace(/\{\{(\w+)\}\}/g, (_, name: string) => valueOf(name));
 }
 
 /** A fenced Python block, the form in which programs appear in every prompt. */
@@ -41,8 +52,10 @@ export function fence(code: string): string {
 }
 
 /**
- * The chat messages for the next turn: the problem, then each exchange as the assistant's program and the judge's feedback.
- * The first message is also the verifier's view of the problem. Beyond MAX_CHARS the oldest exchanges are left out.
+ * The chat messages for the next turn: one worked example, the problem, then each exchange as the assistant's program and
+ * the judge's feedback. The example halves the length of a small model's answers and makes more of them right
+ * (docs/RESULTS.md). The message with the problem is also the verifier's view of it. Beyond MAX_CHARS the oldest exchanges
+ * are left out.
  */
 export function conversation(
   templates: Templates,
@@ -51,36 +64,43 @@ export function conversation(
   baseline: Verdict | null,
   exchanges: readonly Exchange[],
 ): readonly Message[] {
-  const first: Message = { role: 'user', content: opening(templates, problem, task, baseline) };
-  const pairs = exchanges.map((exchange) => pair(templates, exchange));
-  let kept = pairs;
-  while (kept.length > 1 && length([first, ...kept.flat()]) > MAX_CHARS) kept = kept.slice(1);
-  return [first, ...kept.flat()];
+  const start: readonly Message[] = [
+    { role: 'user', content: templates[`${task}_example`].trim() },
+    { role: 'assistant', content: templates[`${task}_example_answer`].trim() },
+    { role: 'user', content: opening(templates, problem, task, baseline) },
+  ];
+  let kept = exchanges.map((exchange) => pair(templates, exchange));
+  while (kept.length > 1 && length([...start, ...kept.flat()]) > MAX_CHARS) kept = kept.slice(1);
+  return [...start, ...kept.flat()];
 }
 
-/** Room for the answer, in tokens: the function again with some to spare. A loose bound keeps a babbling model cheap. */
-export function maxTokens(problem: Problem): number {
+/** Room for the answer, in tokens: the function again with some to spare; a stub says little about its body's length. */
+export function maxTokens(problem: Problem, task: 'repair' | 'write'): number {
   const codeTokens = Math.ceil(problem.code.length / 3);
-  return Math.min(2048, Math.max(192, Math.ceil(codeTokens * 1.5) + 96));
+  return Math.min(2048, Math.ceil(codeTokens * 1.5) + (task === 'write' ? 512 : 96));
 }
 
 function opening(templates: Templates, problem: Problem, task: 'repair' | 'write', baseline: Verdict | null): string {
-  const context = problem.context.trim() === '' ? '' : render(templates.context, { context: problem.context.trim() });
   const feedback = baseline?.feedback ?? '';
   return render(templates[task], {
     instruction: problem.instruction.trim(),
     entry_point: problem.entry_point,
-    context,
+    context: contextOf(templates, problem),
     code: problem.code.trim(),
     tests: problem.public_tests.map((test) => test.source.trim()).join('\n'),
-    baseline: feedback === '' || task === 'write' ? '' : render(templates.baseline, { feedback }),
+    baseline: feedback === '' || task === 'write' ? '' : render(templates.baseline, { feedback }).trim(),
   }).trim();
+}
+
+function contextOf(templates: Templates, problem: Problem): string {
+  const context = problem.context.trim();
+  return context === '' ? '' : render(templates.context, { context, entry_point: problem.entry_point }).trim();
 }
 
 function pair(templates: Templates, exchange: Exchange): readonly Message[] {
   const { code, imports, answer, feedback, note } = exchange;
   const own = code === null ? answer.trim().slice(0, MAX_ANSWER_CHARS) : fence([...imports, code].join('\n'));
-  const added = note === null || note.trim() === '' ? '' : render(templates.note, { note: note.trim() });
+  const added = note === null || note.trim() === '' ? '' : render(templates.note, { note: note.trim() }).trim();
   return [
     { role: 'assistant', content: own },
     { role: 'user', content: render(templates.feedback, { feedback, note: added }).trim() },

@@ -25,8 +25,8 @@ export async function runTurn(
   sampling: Sampling,
   signal: AbortSignal,
 ): Promise<number> {
-  const { problem, options } = recorder.session;
-  const request: GenerateRequest = { ...sampling, n: options.candidates, maxTokens: maxTokens(problem) };
+  const { problem, options, origin } = recorder.session;
+  const request: GenerateRequest = { ...sampling, n: options.candidates, maxTokens: maxTokens(problem, origin.task) };
   const running = new AbortController();
   const either = AbortSignal.any([signal, running.signal]);
   const handling = new Handling(recorder, ports, turn, either);

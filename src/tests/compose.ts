@@ -22,10 +22,7 @@ export function composeProblem({ file, entryPoint, task, region, tests, timeLimi
     id: `${file}::${entryPoint}`,
     language: 'python',
     kind: 'function',
-    instruction:
-      task === 'repair'
-        ? `The Python function \`${entryPoint}\` has a bug. Correct it.`
-        : `Write the body of the Python function \`${entryPoint}\`.`,
+    instruction: task === 'repair' ? 'Fix the bug in this Python function.' : 'Write the body of this Python function.',
     context: region.context,
     entry_point: entryPoint,
     code: region.code,

@@ -169,7 +169,8 @@ async function parsed(request: IncomingMessage): Promise<ModelRequest> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Partial<ModelRequest>;
   const { messages = [], n = 1, temperature = 1, stream = false, seed = null } = body;
-  const turn = 1 + messages.filter((message) => message.role === 'assistant').length;
+  // The first assistant message is the worked example's, where the request comes from the loop.
+  const turn = Math.max(1, messages.filter((message) => message.role === 'assistant').length);
   const names = { fields: Object.keys(body), headers: Object.keys(request.headers) };
   return { messages, n, temperature, stream, turn, seed, ...names };
 }

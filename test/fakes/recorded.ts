@@ -9,6 +9,10 @@ import { begin, type Session } from '../../src/repair/session.ts';
 export const TEMPLATES = {
   repair: '{{instruction}}\n{{context}}\n{{code}}\n{{baseline}}\n{{tests}}\nAnswer with {{entry_point}}.',
   write: 'Write. {{instruction}}\n{{context}}\n{{code}}\n{{baseline}}\n{{tests}}\nAnswer with {{entry_point}}.',
+  repair_example: 'Repair, for example.',
+  repair_example_answer: 'Repaired.',
+  write_example: 'Write, for example.',
+  write_example_answer: 'Written.',
   context: 'Context: {{context}}',
   baseline: 'Now: {{feedback}}',
   feedback: 'Wrong. {{feedback}}\n{{note}}\nAgain.',

@@ -67,7 +67,7 @@ describe('a repair', () => {
     assert.equal(session.outcome, 'solved', session.message);
     assert.equal(session.turns.length, 3);
     const last = model.requests.at(-1)?.messages ?? [];
-    assert.equal(last.filter((message) => message.role === 'assistant').length, 2);
+    assert.equal(last.filter((message) => message.role === 'assistant').length, 3);
     const feedback = last.at(-1)?.content ?? '';
     assert.match(feedback, /running_total/);
     assert.match(feedback, /\[1, 3, 6\]|\[2, 0, 4\]/, 'the expected value of a failing test is in the feedback');

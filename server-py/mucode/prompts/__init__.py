@@ -42,7 +42,10 @@ def templates() -> Mapping[str, str]:
 
 
 def render(template: str, values: Mapping[str, str]) -> str:
-    """Replace each `{{name}}` once; values are not looked into. ValueError if a name has no value."""
+    """Replace each `{{name}}` once; values are not looked into. ValueError if a name has no value.
+
+    An empty value that stands alone takes its line, and the empty line after it, along.
+    """
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
@@ -50,7 +53,11 @@ def render(template: str, values: Mapping[str, str]) -> str:
             raise ValueError(f"template names {{{{{name}}}}}, which has no value")
         return values[name]
 
-    return re.sub(r"\{\{(\w+)\}\}", value, template, flags=re.ASCII)
+    def line(match: re.Match[str]) -> str:
+        return match[0] if value(match) else ""
+
+    filled = re.sub(r"^\{\{(\w+)\}\}\n\n?", line, template, flags=re.ASCII | re.MULTILINE)
+    return re.sub(r"\{\{(\w+)\}\}", value, filled, flags=re.ASCII)
 
 
 def fence(code: str) -> str:
@@ -64,38 +71,50 @@ def conversation(
     baseline: Mapping[str, Any] | None,
     exchanges: Sequence[Exchange],
 ) -> list[Message]:
-    """The chat messages for the next turn: the problem, then each exchange as program and feedback.
+    """The chat messages for the next turn: a worked example, the problem, then each exchange as program and feedback.
 
     `problem` and `baseline` (a verdict on the code as it is) are the JSON objects that the judge reads and writes.
-    The first message is also the verifier's view of the problem. Beyond MAX_UNITS the oldest exchanges are left out,
-    the last one never.
+    Beyond MAX_UNITS the oldest exchanges are left out, the last one never.
     """
-    first = _message("user", _opening(problem, task, baseline))
+    texts = templates()
+    start = [
+        _message("user", texts[f"{task}_example"].strip(SPACE)),
+        _message("assistant", texts[f"{task}_example_answer"].strip(SPACE)),
+        _message("user", opening(problem, task, baseline)),
+    ]
     pairs = [_pair(exchange) for exchange in exchanges]
-    while len(pairs) > 1 and _total([first, *(message for pair in pairs for message in pair)]) > MAX_UNITS:
+    while len(pairs) > 1 and _total([*start, *(message for pair in pairs for message in pair)]) > MAX_UNITS:
         pairs = pairs[1:]
-    return [first, *(message for pair in pairs for message in pair)]
+    return [*start, *(message for pair in pairs for message in pair)]
 
 
-def max_tokens(problem: Mapping[str, Any]) -> int:
-    """Room for the answer, in tokens: the function again with some to spare."""
+def max_tokens(problem: Mapping[str, Any], task: Literal["repair", "write"]) -> int:
+    """Room for the answer, in tokens: the function again with some to spare; a stub says little about its length."""
     code_tokens = -(-_units(problem["code"]) // 3)
-    return min(2048, max(192, -(-code_tokens * 3 // 2) + 96))
+    return min(2048, -(-code_tokens * 3 // 2) + (512 if task == "write" else 96))
 
 
-def _opening(problem: Mapping[str, Any], task: str, baseline: Mapping[str, Any] | None) -> str:
+def opening(problem: Mapping[str, Any], task: str, baseline: Mapping[str, Any] | None) -> str:
+    """The message with the problem, which is also the verifier's view of it."""
     texts = templates()
     context = problem["context"].strip(SPACE)
     feedback: str = (baseline or {}).get("feedback") or ""
     values = {
         "instruction": problem["instruction"].strip(SPACE),
         "entry_point": problem["entry_point"],
-        "context": render(texts["context"], {"context": context}) if context else "",
+        "context": _context(context, problem["entry_point"]),
         "code": problem["code"].strip(SPACE),
         "tests": "\n".join(test["source"].strip(SPACE) for test in problem["public_tests"]),
-        "baseline": render(texts["baseline"], {"feedback": feedback}) if feedback and task == "repair" else "",
+        "baseline": render(texts["baseline"], {"feedback": feedback}).strip(SPACE)
+        if feedback and task == "repair"
+        else "",
     }
     return render(texts[task], values).strip(SPACE)
+
+
+def _context(context: str, entry_point: str) -> str:
+    values = {"context": context, "entry_point": entry_point}
+    return render(templates()["context"], values).strip(SPACE) if context else ""
 
 
 def _pair(exchange: Exchange) -> tuple[Message, Message]:
@@ -105,7 +124,7 @@ def _pair(exchange: Exchange) -> tuple[Message, Message]:
     else:
         own = fence("\n".join([*exchange.imports, exchange.code]))
     note = (exchange.note or "").strip(SPACE)
-    added = render(texts["note"], {"note": note}) if note else ""
+    added = render(texts["note"], {"note": note}).strip(SPACE) if note else ""
     answer = render(texts["feedback"], {"feedback": exchange.feedback, "note": added}).strip(SPACE)
     return _message("assistant", own), _message("user", answer)
 

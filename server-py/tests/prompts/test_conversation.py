@@ -37,27 +37,39 @@ def exchange(answer: str = "", code: str | None = None) -> Exchange:
 def test_old_exchanges_are_left_out_before_the_bound_is_passed_but_never_the_last() -> None:
     long = "x" * (MAX_UNITS // 2)
     messages = conversation(PROBLEM, "repair", None, [exchange(code=f"{long}{number}") for number in range(4)])
-    programs = [message["content"] for message in messages if message["role"] == "assistant"]
+    programs = [message["content"] for message in messages[3:] if message["role"] == "assistant"]
     assert [program[-5] for program in programs] == ["3"]
 
 
 def test_an_answer_without_code_is_cut_in_utf_16_units() -> None:
     answer = "\N{GRINNING FACE}" * MAX_ANSWER_UNITS
     messages = conversation(PROBLEM, "repair", None, [exchange(answer)])
-    assert messages[1]["content"] == "\N{GRINNING FACE}" * (MAX_ANSWER_UNITS // 2)
+    assert messages[3]["content"] == "\N{GRINNING FACE}" * (MAX_ANSWER_UNITS // 2)
 
 
 def test_trimming_follows_javascript() -> None:
     messages = conversation(PROBLEM, "repair", None, [exchange("\ufeff\x1ctext\x85\u3000")])
-    assert messages[1]["content"] == "\x1ctext\x85"
+    assert messages[3]["content"] == "\x1ctext\x85"
 
 
 def test_the_verdict_on_the_code_is_shown_for_repair_only() -> None:
     baseline = {"feedback": "f() gave 0"}
-    assert "f() gave 0" in conversation(PROBLEM, "repair", baseline, [])[0]["content"]
-    assert "f() gave 0" not in conversation(PROBLEM, "write", baseline, [])[0]["content"]
+    assert "f() gave 0" in conversation(PROBLEM, "repair", baseline, [])[2]["content"]
+    assert "f() gave 0" not in conversation(PROBLEM, "write", baseline, [])[2]["content"]
 
 
-@pytest.mark.parametrize(("length", "tokens"), [(1, 192), (3000, 1596), (301, 248), (100_000, 2048)])
+@pytest.mark.parametrize(("length", "tokens"), [(1, 98), (3000, 1596), (301, 248), (100_000, 2048)])
 def test_room_for_the_answer_grows_with_the_function(length: int, tokens: int) -> None:
-    assert max_tokens({"code": "x" * length}) == tokens
+    assert max_tokens({"code": "x" * length}, "repair") == tokens
+
+
+def test_a_stub_gets_more_room_than_its_length_asks_for() -> None:
+    assert max_tokens({"code": "x"}, "write") >= 512
+
+
+def test_one_worked_example_of_the_same_task_comes_first() -> None:
+    for task in ("repair", "write"):
+        question, answer, problem = conversation(PROBLEM, task, None, [])
+        assert [question["role"], answer["role"], problem["role"]] == ["user", "assistant", "user"]
+        assert "def seats_left" in question["content"]
+        assert answer["content"].startswith("```python\ndef seats_left")

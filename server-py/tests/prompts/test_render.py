@@ -29,3 +29,9 @@ def test_the_templates_are_the_text_files_of_the_folder() -> None:
 
 def test_a_fence_holds_the_code_without_blank_ends() -> None:
     assert fence("\n\nx = 1\n") == "```python\nx = 1\n```"
+
+
+def test_an_empty_value_takes_its_line_along_and_the_empty_line_after_it() -> None:
+    template = "one\n\n{{a}}\n\ntwo {{b}}\n{{b}}\nthree"
+    assert render(template, {"a": "", "b": ""}) == "one\n\ntwo \nthree"
+    assert render(template, {"a": "x", "b": "y"}) == "one\n\nx\n\ntwo y\ny\nthree"

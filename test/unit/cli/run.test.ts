@@ -133,7 +133,7 @@ describe('mucode-repair', function () {
 
   it('adds the remark to the instruction', async () => {
     await cli([`${path}::add`, '--note', 'Mind the sign.']);
-    assert.match(server.requests[0]?.messages[0]?.content ?? '', /Mind the sign\./);
+    assert.match(server.requests[0]?.messages[2]?.content ?? '', /Mind the sign\./);
   });
 
   it('asks once before anything goes to another machine, and takes no for an answer', async () => {

@@ -27,10 +27,10 @@ describe('repair', () => {
       ['t1c2', 't2c1', 't3c1'],
     );
     const roles = recorded.requests[2]?.messages.map((message) => message.role);
-    assert.deepEqual(roles, ['user', 'assistant', 'user', 'assistant', 'user']);
-    assert.match(recorded.requests[2]?.messages[1]?.content ?? '', /"b"/);
-    assert.match(recorded.requests[2]?.messages[2]?.content ?? '', /1 of 3 pass/);
-    assert.match(recorded.requests[2]?.messages[3]?.content ?? '', /"c"/);
+    assert.deepEqual(roles, ['user', 'assistant', 'user', 'assistant', 'user', 'assistant', 'user']);
+    assert.match(recorded.requests[2]?.messages[3]?.content ?? '', /"b"/);
+    assert.match(recorded.requests[2]?.messages[4]?.content ?? '', /1 of 3 pass/);
+    assert.match(recorded.requests[2]?.messages[5]?.content ?? '', /"c"/);
   });
 
   it('asks each turn with a seed of its own', async () => {
@@ -51,7 +51,7 @@ describe('repair', () => {
     const session = await recorded.run();
     assert.equal(session.outcome, 'exhausted');
     assert.equal(session.turns[0]?.candidates[0]?.trouble, 'The answer holds no code.');
-    assert.equal(recorded.requests[1]?.messages[1]?.content, 'I cannot.');
+    assert.equal(recorded.requests[1]?.messages[3]?.content, 'I cannot.');
   });
 
   it('fails without tests, and when the tests already pass', async () => {
@@ -283,7 +283,7 @@ describe('writing a function', () => {
   it('uses its own prompt and does not mind a stub’s verdict', async () => {
     const recorded = new Recorded({ turns: [[good]], task: 'write' });
     assert.equal((await recorded.run()).outcome, 'solved');
-    const first = recorded.requests[0]?.messages[0]?.content ?? '';
+    const first = recorded.requests[0]?.messages[2]?.content ?? '';
     assert.match(first, /^Write\./);
     assert.ok(!first.includes('Now:'));
   });

@@ -29,13 +29,26 @@ describe('render', () => {
     assert.equal(render('{{a}}{{b}}', { a: '{{b}}', b: '$& $1' }), '{{b}}$& $1');
   });
 
+  it('takes the line of an empty value along, and the empty line after it', () => {
+    const template = 'one\n\n{{a}}\n\ntwo {{b}}\n{{b}}\nthree';
+    assert.equal(render(template, { a: '', b: '' }), 'one\n\ntwo \nthree');
+    assert.equal(render(template, { a: 'x', b: 'y' }), 'one\n\nx\n\ntwo y\ny\nthree');
+  });
+
   it('throws for a name without a value', () => {
     assert.throws(() => render('{{missing}}', {}), /missing/);
   });
 });
 
 describe('conversation', () => {
-  const of = (exchanges: readonly Exchange[]) => conversation(TEMPLATES, PROBLEM, 'repair', verdict, exchanges);
+  it('begins with one worked example of the same task', () => {
+    const roles = conversation(TEMPLATES, PROBLEM, 'write', null, []).map(({ role, content }) => `${role}: ${content}`);
+    assert.deepEqual(roles.slice(0, 2), ['user: Write, for example.', 'assistant: Written.']);
+  });
+
+  /** Without the worked example. */
+  const of = (exchanges: readonly Exchange[]) =>
+    conversation(TEMPLATES, PROBLEM, 'repair', verdict, exchanges).slice(2);
 
   it('opens with instruction, context, code, failing tests and all tests', () => {
     const [first, ...rest] = of([]);
@@ -47,7 +60,7 @@ describe('conversation', () => {
   });
 
   it('leaves out an empty context and the baseline of a function to write', () => {
-    const write = conversation(TEMPLATES, { ...PROBLEM, context: '  \n' }, 'write', verdict, []);
+    const write = conversation(TEMPLATES, { ...PROBLEM, context: '  \n' }, 'write', verdict, []).slice(2);
     assert.ok(!write[0]?.content.includes('Context:'));
     assert.ok(!write[0]?.content.includes('Now:'));
   });
@@ -82,10 +95,16 @@ describe('conversation', () => {
 });
 
 describe('maxTokens', () => {
-  it('grows with the code between its bounds', () => {
-    const of = (chars: number): number => maxTokens({ ...PROBLEM, code: 'x'.repeat(chars) });
-    assert.ok(of(10) >= 192);
+  const of = (chars: number, task: 'repair' | 'write' = 'repair'): number =>
+    maxTokens({ ...PROBLEM, code: 'x'.repeat(chars) }, task);
+
+  it('grows with the code up to its bound', () => {
+    assert.ok(of(10) >= 96);
     assert.ok(of(1500) > of(600));
     assert.equal(of(1_000_000), 2048);
+  });
+
+  it('gives a stub more room than its length asks for', () => {
+    assert.ok(of(10, 'write') >= 512);
   });
 });
