@@ -40,7 +40,8 @@ def new_access() -> Access:
     """A free loopback port and fresh keys."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return Access(probe.getsockname()[1], secrets.token_urlsafe(24), secrets.token_urlsafe(24))
+        # Hexadecimal: SGLang takes a key that begins with a dash for an option.
+        return Access(probe.getsockname()[1], secrets.token_hex(24), secrets.token_hex(24))
 
 
 def chosen_device(settings: Settings) -> Literal["cpu", "cuda"]:

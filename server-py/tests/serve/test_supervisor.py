@@ -9,7 +9,7 @@ from mucode.errors import MucodeError
 from mucode.serve import supervisor
 from mucode.serve.engine import Engine
 from mucode.serve.settings import Settings
-from mucode.serve.sglang_launch import Access, sglang_launch
+from mucode.serve.sglang_launch import Access, new_access, sglang_launch
 from mucode.serve.supervisor import SglangEngine
 
 
@@ -100,3 +100,8 @@ def test_keys_are_not_on_the_command_line_and_the_stand_in_is_for_cpus_only(
     assert "the-gateways-own-token" not in launch.environment.values()
     assert ("stand_in" in launch.environment.get("PYTHONPATH", "")) is (device == "cpu")
     assert ("torch_native" in launch.command) is (device == "cpu")
+
+
+def test_no_key_can_be_taken_for_an_option() -> None:
+    keys = [key for _ in range(200) for access in [new_access()] for key in (access.api_key, access.admin_key)]
+    assert not [key for key in keys if key.startswith("-")]
