@@ -83,7 +83,7 @@ function differs(row: Row): boolean {
 async function connect(workbench: Workbench, server: { readonly url: string; readonly token: string }): Promise<void> {
   await workbench.run('μCode: Connect to a Server…');
   await workbench.choose('A server by its URL');
-  await workbench.enter(server.url);
-  await workbench.enter(server.token);
+  await workbench.enter('URL of the server', server.url);
+  await workbench.enter('Its key', server.token);
   await workbench.message(/Ready: /);
 }

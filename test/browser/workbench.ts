@@ -102,9 +102,9 @@ export class Workbench {
     }
   }
 
-  /** Types into the open box and accepts. */
-  async enter(text: string): Promise<void> {
-    await this.#input().waitFor({ timeout: UI_MS });
+  /** Types into the box that asks for this and accepts. */
+  async enter(asked: string, text: string): Promise<void> {
+    await this.page.locator('.quick-input-widget', { hasText: asked }).waitFor({ timeout: UI_MS });
     await this.#input().fill(text);
     await this.page.keyboard.press('Enter');
   }
@@ -140,7 +140,7 @@ export class Workbench {
 
   async closeNotifications(): Promise<void> {
     await this.run('Notifications: Clear All Notifications');
-    await this.page.locator('.notification-list-item').first().waitFor({ state: 'detached', timeout: UI_MS });
+    await this.page.locator('.notification-list-item').first().waitFor({ state: 'hidden', timeout: UI_MS });
   }
 
   /** Loads the window again: a new extension host, and the panel brought back. */
