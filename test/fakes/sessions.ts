@@ -115,7 +115,7 @@ export function began(turn: number, from?: string, note?: string): SessionEvent 
   return { type: 'turn', turn, temperature: 0.7, messages: [], ...(from && { from }), ...(note && { note }) };
 }
 
-export function picked(turn: number, candidate: string, passed: number): readonly SessionEvent[] {
+function picked(turn: number, candidate: string, passed: number): readonly SessionEvent[] {
   const unavailable = 'no verifier connected: tests only';
   return [
     { type: 'scores', turn, scores: {}, unavailable },

@@ -35,7 +35,7 @@ class _Request:
     cancelled: threading.Event = field(default_factory=threading.Event)
     left: int = 1
     """Parts that are not done yet."""
-    candidates: list["Future[None]"] = field(default_factory=list["Future[None]"])
+    candidates: list[Future[None]] = field(default_factory=list[Future[None]])
     trouble: Optional[str] = None
     answered: bool = False
     """It got the one event that answers it, so no `done` follows."""

@@ -32,7 +32,7 @@ ESCAPES = {
     "a write to the judge": "open('/rt/judge/inside.py', 'a').write('x'); reached('written')",
     "a write to the root folder": "os.mkdir('/reached'); reached('made')",
     "a way out through a symlink": "os.symlink('/etc/passwd', '/box/link'); reached(open('/box/link').read())",
-    "a way out through a link": "os.symlink('/proc/1/root', '/box/root'); reached(os.listdir('/box/root/etc'))",
+    "a way out through a link": "os.symlink('/proc/1/root', '/box/out'); reached(os.listdir('/box/out/etc'))",
     "a hard link to a system file": "os.link('/usr/bin/env', '/box/env'); reached('linked')",
     "a device": "os.mknod('/box/device', 0o20666, os.makedev(1, 1)); reached('made')",
     "a socket": "import socket; socket.socket(); reached('socket')",
