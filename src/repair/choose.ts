@@ -31,7 +31,7 @@ export function bestOf(session: Session): Candidate | null {
   return rank(usable, 'pt+lv')[0] ?? null;
 }
 
-/** Best first. Ties go to the program found most often, then to the earliest one. */
+/** Best first. Ties go to a program that differs from the user's, to the one found most often, then to the earliest. */
 export function rank(candidates: readonly Candidate[], selector: Selector): readonly Candidate[] {
   const copies = new Map<string, number>();
   for (const candidate of candidates) {
@@ -40,7 +40,8 @@ export function rank(candidates: readonly Candidate[], selector: Selector): read
   }
   const keys = (candidate: Candidate): readonly number[] => {
     const score = candidate.score ?? Number.NEGATIVE_INFINITY;
-    const tie = [copies.get(candidate.duplicateOf ?? candidate.id) ?? 1, -candidate.turn, -candidate.index];
+    const found = copies.get(candidate.duplicateOf ?? candidate.id) ?? 1;
+    const tie = [candidate.duplicateOf === BASELINE ? 0 : 1, found, -candidate.turn, -candidate.index];
     if (selector === 'lv') return [score, codeKey(candidate), ...tie];
     return [...testKeys(candidate), ...(selector === 'pt+lv' ? [score] : []), ...tie];
   };

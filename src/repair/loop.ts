@@ -5,7 +5,7 @@ import { RepairError, throwIfStopped } from './errors.ts';
 import type { Message, Options, Outcome, SessionEvent } from './events.ts';
 import { isGreen, passedTests, type Extraction, type Problem, type Verdict } from './problem.ts';
 import { conversation, type Templates } from './prompt.ts';
-import { lastPick, lineage, step, usesScores, type Candidate, type Session } from './session.ts';
+import { BASELINE, lastPick, lineage, step, usesScores, type Candidate, type Session } from './session.ts';
 import { runTurn } from './turn.ts';
 
 export type GenerateRequest = {
@@ -164,7 +164,8 @@ async function runTurns(
     await scoreTurn(recorder, ports, turn, signal);
     const pick = pickOf(recorder, turn, options, ports);
     if (pick?.verdict?.verdict === 'pass') return;
-    from = pick?.id ?? from;
+    // The user's own code as an answer teaches nothing and invites copying: the next turn begins from where this one did.
+    if (pick && pick.duplicateOf !== BASELINE) from = pick.id;
     barren = fresh === 0 ? barren + 1 : 0;
     if (barren === 2) return;
     if (barren === 1) temperature = Math.min(HOTTEST, temperature + HOTTER);

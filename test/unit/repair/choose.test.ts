@@ -71,6 +71,12 @@ describe('choose', () => {
     }
   });
 
+  it('puts a program of its own before the user’s code, however often that comes back', () => {
+    const own = { passes: 2, duplicateOf: 'baseline' };
+    assert.equal(picked(candidates(own, own, { passes: 2 }), 'pt'), 't1c3');
+    assert.equal(picked(candidates(own, own, { passes: 1 }), 'pt'), 't1c1');
+  });
+
   it('by chance takes every candidate, and never one beyond the last', () => {
     const all = candidates({}, {}, {});
     assert.deepEqual(

@@ -199,6 +199,13 @@ describe('duplicates', () => {
 });
 
 describe('turns that bring nothing new', () => {
+  it('begin anew from the opening when the pick is the user’s own code', async () => {
+    const recorded = new Recorded({ turns: [[answer('broken', 0)], [bad('a')], [good]] });
+    await recorded.run();
+    const roles = recorded.requests.map((request) => request.messages.length);
+    assert.deepEqual(roles, [3, 3, 5]);
+  });
+
   it('raise the temperature once, then end the session', async () => {
     const turns = [[bad('a')], [bad('a')], [bad('a')], [bad('a')], [good]];
     const recorded = new Recorded({ turns, options: { turns: 5 } });
