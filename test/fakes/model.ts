@@ -58,7 +58,8 @@ export type FakeModelOptions = {
   readonly usage?: boolean;
 };
 
-const CHUNK_CHARS = 40;
+/** About one token, as real servers send. */
+const CHUNK_CHARS = 4;
 const ENDLESS_EVERY_MS = 2;
 
 export class FakeModel {
