@@ -62,6 +62,17 @@ export function serverError(url: string, model: string | null, failure: HttpFail
         options,
       );
     }
+    case 301:
+    case 302:
+    case 307:
+    case 308: {
+      const next = 'Connect to that address itself: a redirect is not followed.';
+      return new RepairError(
+        'server-refused',
+        `${url} points to another address (${failure.status}). ${next}`,
+        options,
+      );
+    }
     default:
       return failure.status < 500
         ? new RepairError('server-refused', `${url} refused the request (${failure.status})${said}.`, options)

@@ -10,7 +10,7 @@ import { failureOf, serverError } from './failure.ts';
 import { merge } from './merge.ts';
 import { openaiClient } from './openai_client.ts';
 import { isStarting, pause, waitBefore } from './retry.ts';
-import { pieces, type Chunk } from './stream.ts';
+import { pieces, startedStream, type Chunk } from './stream.ts';
 
 /** Requests at a time to a server that gives one answer per request. */
 const AT_A_TIME = 4;
@@ -96,7 +96,10 @@ export class Generator {
     const silence = new Silence(this.#options.silenceMs ?? 180_000);
     const either = AbortSignal.any([signal, silence.signal]);
     try {
-      const chunks = await this.#patiently(either, () => this.#open(model, request, n, first, either));
+      const chunks = await this.#patiently(either, () => {
+        silence.restart();
+        return this.#open(model, request, n, first, either);
+      });
       const watched = silence.watch(chunks);
       yield* pieces(watched, { url: this.#url, n, first, maxTokens: request.maxTokens });
       // The package ends an aborted stream like a finished one.
@@ -122,7 +125,7 @@ export class Generator {
     for (;;) {
       try {
         const body = this.#body(model, request, n, first);
-        return await client.chat.completions.create(body, { signal });
+        return await startedStream<Chunk>(await client.chat.completions.create(body, { signal }));
       } catch (error) {
         const { status, body } = failureOf(error, Date.now());
         const lack = refusedField(status, body, this.#lacking);
@@ -193,6 +196,11 @@ class Silence {
 
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /** A try after a wait has the whole time again. */
+  restart(): void {
+    this.#timer.refresh();
   }
 
   async *watch<T>(items: AsyncIterable<T>): AsyncGenerator<T> {

@@ -84,7 +84,8 @@ async function fetched(
   signal: AbortSignal,
 ): Promise<{ readonly response: Response; readonly text: string }> {
   try {
-    const response = await globalThis.fetch(url, { headers: authorization(connection), signal: within });
+    const headers = authorization(connection);
+    const response = await globalThis.fetch(url, { headers, redirect: 'manual', signal: within });
     return { response, text: await response.text() };
   } catch (error) {
     throwIfStopped(signal);

@@ -17,7 +17,9 @@ export async function openaiClient(baseURL: string, headers: Readonly<Record<str
     timeout: LONGEST_MS,
     logLevel: 'off',
     // Looked up at each call: VS Code replaces it to bring in the user's proxy and certificates.
-    fetch: (input, init) => globalThis.fetch(input, { ...init, headers: ownHeaders(init?.headers, headers) }),
+    // Redirects are not followed: they could lead code to a host that the user was never asked about.
+    fetch: (input, init) =>
+      globalThis.fetch(input, { ...init, headers: ownHeaders(init?.headers, headers), redirect: 'manual' }),
   });
 }
 

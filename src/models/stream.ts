@@ -23,6 +23,23 @@ export type StreamPlan = {
   readonly maxTokens: number;
 };
 
+/**
+ * The same chunks, given out once the first of them is there. Throws where the stream fails before, so that the request
+ * can be judged like one that brought no answer at all.
+ */
+export async function startedStream<T>(chunks: AsyncIterable<T>): Promise<AsyncIterable<T>> {
+  const reader = chunks[Symbol.asyncIterator]();
+  const first = await reader.next();
+  return (async function* all() {
+    try {
+      for (let next = first; !next.done; next = await reader.next()) yield next.value;
+    } finally {
+      // Leaving early ends the request.
+      await reader.return?.();
+    }
+  })();
+}
+
 type Growing = { chunks: number; chars: number };
 
 /** A server that does not keep to max_tokens is cut off here; the longest tokens are runs of spaces. */

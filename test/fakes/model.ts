@@ -28,8 +28,8 @@ export type Reply =
       readonly message: string;
       readonly headers?: Record<string, string>;
     }
-  /** The connection breaks before any answer. */
-  | { readonly kind: 'reset' }
+  /** The connection breaks before any answer, on request after the headers. */
+  | { readonly kind: 'reset'; readonly afterHeaders?: boolean }
   /** Some text of every choice, then an orderly end without a finish. */
   | { readonly kind: 'unfinished'; readonly text: string }
   /** Some text of every choice, then an error inside the stream. */
@@ -132,6 +132,10 @@ export class FakeModel {
         return request.stream ? stream(response, texts, usage) : json(response, 200, completion(texts));
       }
       case 'reset':
+        if (reply.afterHeaders === true) {
+          begin(response);
+          await new Promise((resolve) => response.write('\n', resolve));
+        }
         return void response.destroy();
       case 'unfinished':
         begin(response);

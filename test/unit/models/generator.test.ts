@@ -123,7 +123,7 @@ describe('Generator', () => {
     assert.deepEqual(generating.waits, [3000, 1000, 2000]);
   });
 
-  it('generating.waits for an engine that is starting and says so', async () => {
+  it('waits for an engine that is starting and says so', async () => {
     const starting: Reply = {
       kind: 'status',
       status: 503,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { Generator } from '../../../src/models/generator.ts';
-import { Generating, NEVER, read, REQUEST } from '../../fakes/generating.ts';
+import { ANSWERS, Generating, NEVER, read, REQUEST, TEXTS } from '../../fakes/generating.ts';
 import { rejectsWith, settled } from '../../fakes/rejection.ts';
 
 describe('Generator, with answers that do not end well', () => {
@@ -29,6 +29,38 @@ describe('Generator, with answers that do not end well', () => {
       await rejectsWith('server-failed', reading(), /broke off/);
       assert.ok(seen.includes('half'), reply.kind);
     }
+  });
+
+  it('tries again when the connection breaks after the headers, before anything came', async () => {
+    const server = await generating.serve({
+      script: (_, count) => (count === 1 ? { kind: 'reset', afterHeaders: true } : ANSWERS),
+    });
+    const found = await read(generating.generator(server).generate(REQUEST, NEVER));
+    assert.deepEqual(
+      found.map((one) => one?.text),
+      TEXTS,
+    );
+    assert.equal(server.requests.length, 2);
+  });
+
+  it('gives every try the whole time before it calls the server silent', async () => {
+    const silenceMs = 300;
+    const server = await generating.serve({
+      script: (_, count) =>
+        count < 4 ? { kind: 'status', status: 503, message: 'loading', headers: { 'retry-after': '1' } } : ANSWERS,
+    });
+    const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, silenceMs * 0.6));
+    const generator = generating.generator(server, { model: 'm' }, { silenceMs, pause });
+    assert.equal((await read(generator.generate(REQUEST, NEVER))).length, 3);
+  });
+
+  it('does not follow a redirect, which could lead code to a host that nobody agreed to', async () => {
+    const elsewhere = await generating.serve(ANSWERS);
+    const headers = { location: `${elsewhere.url}/chat/completions` };
+    const server = await generating.serve({ kind: 'status', status: 307, message: 'moved', headers });
+    const generator = generating.generator(server, { model: 'm' });
+    await rejectsWith('server-refused', read(generator.generate(REQUEST, NEVER)), /another address \(307\)/);
+    assert.equal(elsewhere.requests.length, 0);
   });
 
   it('passes on what the server says inside a stream', async () => {
@@ -90,7 +122,7 @@ describe('Generator, with answers that do not end well', () => {
     await settled(() => server.open === 0);
   });
 
-  it('stops while it generating.waits for another try', async () => {
+  it('stops while it waits for another try', async () => {
     const server = await generating.serve({
       kind: 'status',
       status: 503,
