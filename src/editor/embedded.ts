@@ -56,9 +56,11 @@ export class EmbeddedServer extends Owner {
 
   /** Starts it unless it runs; only after the user chose it. Throws RepairError. */
   async start(signal: AbortSignal, report: (message: string) => void): Promise<Connection> {
+    // Read first: two starts at a time must meet in one server, so nothing may be waited for in between.
+    const paths = await readEmbeddedPaths(this.#pathsFile);
     this.#server ??= new Embedded({
       serverPy: join(this.#root, 'server-py'),
-      paths: await readEmbeddedPaths(this.#pathsFile),
+      paths,
       onLog: (line) => this.#log.debug(`embedded server: ${line}`),
     });
     return this.#server.start(signal, (message) => {

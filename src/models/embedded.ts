@@ -37,7 +37,7 @@ const MAX_LINE = 1_000_000;
 const KEPT_LINES = 30;
 
 /** Stopping: the gateway is asked by closing its stdin; its own children end with it. After this it is killed. */
-const GRACE_MS = 600;
+const GRACE_MS = 400;
 const LAST_LINES_MS = 200;
 
 /** Reads what `npm run setup` wrote. Throws RepairError when a part is missing. */
