@@ -22,6 +22,11 @@ async function main(): Promise<number> {
     stopping.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader has gone, such as `head`: nobody waits for the rest.
+    if (error.code !== 'EPIPE') throw error;
+    stopping.abort();
+  });
   const { signal } = stopping;
   return await run(
     args,

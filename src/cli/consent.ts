@@ -35,6 +35,10 @@ export function terminalQuestion(signal: AbortSignal): Asking['ask'] {
     const lines = createInterface({ input: process.stdin, output: process.stderr });
     try {
       return await lines.question(question, { signal });
+    } catch (error) {
+      // Ctrl+C is a key here, not a signal: readline gives up the question.
+      if (error instanceof Error && error.name === 'AbortError') throw new RepairError('stopped', 'Stopped.');
+      throw error;
     } finally {
       lines.close();
     }

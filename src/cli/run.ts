@@ -107,6 +107,8 @@ async function conclude(args: Arguments, job: Job, session: Session, screen: Scr
   if (best && job.place) for (const spans of diffOf(job.place, best)) screen.say(spans);
   screen.say(summary(session));
   if (!best || !job.place || args.apply === 'no') return;
+  // Who stops a run does not expect it to write anything afterwards.
+  if (session.outcome === 'stopped') return screen.say([['Nothing was written, since the run was stopped.', 'warn']]);
   if (session.outcome !== 'solved' && args.apply !== 'failing') {
     return screen.say([['Nothing was written, since no candidate is verified.', 'warn']]);
   }

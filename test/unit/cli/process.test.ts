@@ -103,6 +103,16 @@ describe('mucode-repair as a process', function () {
     await settled(() => server.open === 0 && children.every(isGone));
   });
 
+  it('ends quietly when its reader goes away', async () => {
+    reply = { kind: 'endless', line: 'x' };
+    const { child, output, errors } = start(`${path}::half`, '--url', server.url, '--json', '-t', '1');
+    await settled(() => output() !== '');
+    child.stdout?.destroy();
+    assert.equal(await statusOf(child), 130);
+    assert.equal(errors(), '');
+    await settled(() => server.open === 0);
+  });
+
   it('says what is wrong on standard error, with status 2 or 3', async () => {
     const usage = start();
     assert.equal(await statusOf(usage.child), 2);

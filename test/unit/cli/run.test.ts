@@ -168,6 +168,19 @@ describe('mucode-repair', function () {
     while (server.open > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
+  it('writes nothing when it is stopped, also with --apply-failing', async () => {
+    const stopping = new AbortController();
+    script = (request) => {
+      if (request.turn === 1) return { kind: 'answers', texts: [BAD] };
+      stopping.abort();
+      return { kind: 'silent' };
+    };
+    const { signal } = stopping;
+    assert.equal(await cli([`${path}::add`, '--apply-failing'], { signal }), 130);
+    assert.match(output, /Nothing was written, since the run was stopped/);
+    assert.equal(await readFile(path, 'utf8'), SOURCE);
+  });
+
   it('says that the embedded server is not set up', async () => {
     const args = readArguments([`${path}::add`, '--embedded']);
     assert.ok(typeof args !== 'string');
