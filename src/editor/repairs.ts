@@ -73,9 +73,12 @@ export class Repairs extends Owner {
     const { sessions, judging, consents, server } = this.#parts;
     const templates = await this.#parts.templates();
     await this.#ensureServer();
-    await consents.require(server.destination, firstMessages(templates, session.problem, session.origin.task));
+    const messages = firstMessages(templates, session.problem, session.origin.task);
+    await consents.require(server.destination, messages);
     return sessions.enqueue(`another turn for ${session.origin.label}`, async (signal, report): Promise<Run> => {
       const { generator, url } = await server.connect(signal, report);
+      // The settings may have moved to another host while it waited in the queue.
+      await consents.require(url, messages);
       const seed = session.options.seed + session.turns.length;
       const ports = portsOf({ judge: judging.judge(), generator, templates, url, seed });
       return { start: session, ports, continuation: { candidate, note } };
@@ -165,6 +168,8 @@ export class Repairs extends Owner {
   async #firstRun(prepared: Prepared, uri: vscode.Uri, ...how: Parameters<Prepare>): Promise<Run> {
     const { problem, task, lines, templates } = prepared;
     const { generator, url, model } = await this.#parts.server.connect(...how);
+    // The settings may have moved to another host while it waited in the queue.
+    await this.#parts.consents.require(url, firstMessages(templates, problem, task));
     const options = sessionOptions();
     const start: Extract<SessionEvent, { type: 'session' }> = {
       type: 'session',

@@ -79,7 +79,8 @@ export function step(session: Session, event: SessionEvent): Session {
     case 'baseline':
       return { ...session, baseline: event.verdict };
     case 'turn':
-      return { ...session, outcome: null, message: '', turns: [...session.turns, newTurn(event)] };
+      // A further turn has a final pick of its own.
+      return { ...session, outcome: null, message: '', final: null, turns: [...session.turns, newTurn(event)] };
     case 'progress':
     case 'candidate':
     case 'test':

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { SessionEvent } from '../../../src/repair/events.ts';
+import type { Verdict } from '../../../src/repair/problem.ts';
 import {
   begin,
   candidateId,
@@ -54,6 +55,22 @@ describe('step', () => {
     assert.equal(one?.index, 1);
     assert.deepEqual(one?.results, { t1: 'pass' });
     assert.equal(one?.verdict, null);
+  });
+
+  it('takes the verdict of the private tests back when a further turn begins', () => {
+    const verdict: Verdict = {
+      candidate: 't1c1',
+      verdict: 'pass',
+      judged: 'outside',
+      tests: [],
+      feedback: '',
+      fingerprint: 'f',
+      ms: 1,
+      tier: 'T3',
+    };
+    const ended = after(turn, { type: 'final', candidate: 't1c1', verdict });
+    assert.equal(ended.final, verdict);
+    assert.equal(step(ended, { ...turn, turn: 2 }).final, null);
   });
 
   it('does not change the session before it', () => {
