@@ -60,7 +60,7 @@ export class History {
       summary,
       label: `${iconOf(summary)} ${summary.label}`,
       description: [shortName(summary.file), whenOf(summary.at)].filter((part) => part !== '').join(', '),
-      detail: summary.id === running?.id ? 'It is running.' : summary.message,
+      detail: summary.id === running?.id ? 'It is running.' : summary.message || 'Its end was not kept.',
       buttons:
         summary.id === running?.id ? [] : [{ iconPath: new vscode.ThemeIcon('trash'), tooltip: 'Delete this session' }],
     }));

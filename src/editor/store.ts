@@ -97,7 +97,7 @@ export class SessionStore {
 
   async #write(id: string, event: SessionEvent): Promise<void> {
     const line = `${JSON.stringify(event)}\n`;
-    const before = this.#bytes.get(id) ?? (await sizeOf(this.#path(id)));
+    const before = this.#bytes.get(id) ?? (await readyForMore(this.#path(id)));
     const after = before + Buffer.byteLength(line);
     this.#bytes.set(id, after);
     if (after > MAX_SESSION_BYTES && event.type !== 'end') {
@@ -172,11 +172,18 @@ function lastEvent(tail: string): SessionEvent | null {
   return parseEvents(tail).events.at(-1) ?? null;
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** Bytes of the file so far. A last line that a crash cut short is ended, so that the next one stands by itself. */
+async function readyForMore(path: string): Promise<number> {
+  const file = await open(path, 'r+').catch(() => null);
+  // Not there yet.
+  if (!file) return 0;
   try {
-    return (await stat(path)).size;
-  } catch {
-    // Not there yet.
-    return 0;
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    if (size === 0 || buffer.toString() === '\n') return size;
+    await file.write('\n', size);
+    return size + 1;
+  } finally {
+    await file.close();
   }
 }

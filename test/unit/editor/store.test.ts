@@ -132,6 +132,19 @@ describe('SessionStore', () => {
     assert.match(log.join('\n'), /1 lines of session s1 could not be read/);
   });
 
+  it('goes on with a session that was cut in the middle of a line', async () => {
+    await kept(storeOf(), 's1', [first('s1'), ...REST, END]);
+    const path = join(folder, 'sessions', 's1.jsonl');
+    await truncate(path, (await readFile(path)).length - 20);
+    await kept(storeOf(), 's1', [{ type: 'turn', turn: 2, temperature: 0.7, messages: [] }, END]);
+    const session = await storeOf().load('s1');
+    assert.deepEqual(
+      session.turns.map((one) => one.number),
+      [1, 2],
+    );
+    assert.equal(session.outcome, 'exhausted');
+  });
+
   it('lists a file that is no session as damaged and refuses to open it', async () => {
     const store = storeOf();
     await kept(store, 's1', [first('s1'), END]);
