@@ -35,6 +35,7 @@ async function loadAll(): Promise<void> {
   await import('./mishaps.test.ts');
   await import('./input.test.ts');
   await import('./sessions.test.ts');
+  await import('./history.test.ts');
   await import('./leaving.test.ts');
 }
 

@@ -88,6 +88,26 @@ describe('asked to repair', () => {
     await refusal(source, 'return', /encoding/i);
   });
 
+  it('in a notebook, it names the way out', async () => {
+    const cell = new vscode.NotebookCellData(vscode.NotebookCellKind.Code, 'def f():\n    return 1\n', 'python');
+    const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', new vscode.NotebookData([cell]));
+    const { uri } = notebook.cellAt(0).document;
+    await vscode.commands.executeCommand('mucode.repairFunction', uri.toString(), 'f');
+    await questions.said(/notebook cells cannot be repaired yet\. Move/);
+  });
+
+  it('on native Windows, it names the way out', async () => {
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform');
+    assert.ok(platform);
+    Object.defineProperty(process, 'platform', { ...platform, value: 'win32' });
+    try {
+      await vscode.commands.executeCommand('mucode.repairFunction');
+    } finally {
+      Object.defineProperty(process, 'platform', platform);
+    }
+    await questions.said(/native Windows yet\. Open the folder in WSL/);
+  });
+
   it('with a typed test, it keeps the test for the next time', async () => {
     const uri = await input('def running_total(numbers):\n    return []\n');
     questions.expect(/running_total/, 'assert running_total([1, 1]) == [1, 2]');
