@@ -22,7 +22,7 @@ _COMPARED = {
     "assertSequenceEqual", "assertMultiLineEqual", "assertAlmostEqual", "assertCountEqual", "assertIs",
 }  # fmt: skip
 _BOUNDED = {
-    "assertIn", "assertGreater", "assertGreaterEqual", "assertLess", "assertLessEqual", "assertNotEqual",
+    "assertIn", "assertGreater", "assertGreaterEqual", "assertLess", "assertLessEqual",
     "assertNotAlmostEqual",
 }  # fmt: skip
 _TRUTHS = {"assertTrue": False, "assertFalse": False, "assertIsNone": True}
@@ -142,7 +142,7 @@ class _Rewriter:
         return self._counted(ast.Assert(self._oracle(test), None), ast.unparse(test), reached)
 
     def _oracle(self, test: ast.expr) -> ast.expr:
-        if isinstance(test, ast.Compare) and not isinstance(test.ops[-1], (ast.IsNot, ast.NotIn)):
+        if isinstance(test, ast.Compare) and not isinstance(test.ops[-1], (ast.NotEq, ast.IsNot, ast.NotIn)):
             return self._comparison(test)
         hard = isinstance(test, ast.BoolOp) and all(isinstance(part, ast.Compare) for part in test.values)
         if isinstance(test, ast.BoolOp) and hard:
@@ -189,6 +189,10 @@ class _Rewriter:
             call.args[1] = self._same(call.args[1])
         elif name in _BOUNDED and len(call.args) > 1:
             call.args[1] = self._through("bound", call.args[1])
+        elif name == "assertNotEqual" and len(call.args) > 1 and isinstance(call.func, ast.Attribute):
+            # What differs from everything must not be blamed for it, so the claim itself is turned round.
+            unequal = ast.Compare(call.args[0], [ast.NotEq()], [call.args[1]])
+            call.func.attr, call.args[:2] = "assertTrue", [self._through("truth", unequal)]
         elif name in _TRUTHS:
             call.args[0] = self._through("bound" if _TRUTHS[name] else "truth", call.args[0])
         else:

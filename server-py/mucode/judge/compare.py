@@ -1,7 +1,9 @@
 """Outside: decides one divided test from what the child sent about it, and says what was expected and what came."""
 # ruff: noqa: ANN401 - the values of a program under test can be anything
 
+import errno
 import re
+from collections.abc import Iterable
 from typing import Any, Optional, cast
 
 from .allowed import TooMuchError
@@ -10,10 +12,11 @@ from .doctests import example_holds
 from .explain import expected_alone, explain
 from .oracle import NotPlainError, Oracle
 from .references import MOST_ROUNDS, NeedsGuardError, PendingError, References
-from .values import BadDataError, RefusedError, decode, printable, shorten
+from .values import BadDataError, Opaque, RefusedError, decode, printable, shorten
 from .verdict import TestVerdict
 
 _ERROR_SHOWN = 300
+_DISK_FULL = tuple(f"[Errno {code}]" for code in (errno.EFBIG, errno.ENOSPC, errno.EDQUOT))
 
 
 class RaisedError(Exception):
@@ -22,6 +25,14 @@ class RaisedError(Exception):
     def __init__(self, record: dict[str, Any]) -> None:
         super().__init__(describe_exception(record))
         self.record = record
+
+
+class OpaqueValueError(NeedsGuardError):
+    """It holds not on what came outside, but part of that stayed in the child; `verdict` says what is known here."""
+
+    def __init__(self, verdict: TestVerdict) -> None:
+        super().__init__("an object of the program")
+        self.verdict = verdict
 
 
 class TooBigValueError(Exception):
@@ -33,6 +44,8 @@ class Sent:
 
     def __init__(self, test: SplitTest, results: object, references: References) -> None:
         self.references = references
+        self.opaque = False
+        """Whether a value was only described, and is of a class that the candidate did not bring."""
         if not isinstance(results, list):
             raise BadDataError("no results")
         self._results = cast("list[Any]", results)
@@ -54,7 +67,9 @@ class Sent:
 
     def value_of(self, step: int) -> Any:
         """The value of a step. Raises RaisedError or TooBigValueError."""
-        return decode(self.data_of(step))
+        value = decode(self.data_of(step))
+        self.opaque = self.opaque or any(self.references.is_trusted(part) for part in _opaques(value))
+        return value
 
     def data_of(self, step: int) -> Any:
         """The same, still tagged."""
@@ -67,6 +82,15 @@ class Sent:
         if "big" in record:
             raise TooBigValueError(str(record["big"])[:_ERROR_SHOWN])
         return record["v"]
+
+
+def _opaques(value: Any) -> list[Opaque]:
+    """The objects in a value that were only described."""
+    if isinstance(value, Opaque):
+        return [value]
+    parts = cast("dict[Any, Any]", value).values() if isinstance(value, dict) else value
+    inner = cast("Iterable[Any]", parts) if isinstance(value, (list, tuple, dict)) else ()
+    return [found for part in inner for found in _opaques(part)]
 
 
 def check_result(kind: str, result: object) -> None:
@@ -107,9 +131,10 @@ def short_class(name: str) -> str:
     return printable(re.sub(r"^(builtins|__candidate__)\.", "", name))[:100]
 
 
-def is_memory_error(record: dict[str, Any]) -> bool:
-    """Whether the candidate met the memory limit."""
-    return "builtins.MemoryError" in record["x"]
+def meets_limit(record: dict[str, Any]) -> bool:
+    """Whether the candidate met the limit of memory, or of what it may write."""
+    full = "builtins.OSError" in record["x"] and record["m"].startswith(_DISK_FULL)
+    return full or "builtins.MemoryError" in record["x"]
 
 
 def decide(test: SplitTest, results: object, references: References) -> TestVerdict:
@@ -123,6 +148,8 @@ def decide(test: SplitTest, results: object, references: References) -> TestVerd
         for _ in range(MOST_ROUNDS):
             verdict, pending = _round(test, sent)
             if not pending:
+                if verdict is not None and sent.opaque and verdict.result in ("fail", "error"):
+                    raise OpaqueValueError(verdict)
                 return verdict or TestVerdict(name, "pass")
             references.fetch()
         return TestVerdict(name, "fail", error="the test asks the program's helpers too often")
@@ -159,7 +186,7 @@ def raised(
     test: str, record: dict[str, Any], failing: Optional[str] = None, expected: Optional[str] = None
 ) -> TestVerdict:
     """The verdict on a test in which the candidate raised."""
-    result = "limit" if is_memory_error(record) else "error"
+    result = "limit" if meets_limit(record) else "error"
     line = None if record["line"] is None else str(record["line"])
     return TestVerdict(test, result, expected, error=describe_exception(record), line=line, failing=failing)
 
@@ -208,6 +235,7 @@ def _truth(test: SplitTest, check: Check, sent: Sent) -> Optional[TestVerdict]:
     except RaisedError as error:
         return raised(name, error.record, check.source, expected_alone(check))
     except (RefusedError, NotPlainError) as error:
+        sent.opaque = sent.opaque or isinstance(error, NotPlainError)
         expected, got = explain(check, sent.oracle(check))
         return TestVerdict(name, "fail", expected, got, str(error), failing=check.source)
     except (TooBigValueError, TooMuchError) as error:

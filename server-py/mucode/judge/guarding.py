@@ -17,9 +17,9 @@ Start = Callable[[Sequence[dict[str, Any]]], Outcome]
 
 def decide_guarded(test: str, guard: Guard, start: Start) -> TestVerdict:
     """The verdict on one guarded test. The canary runs only after a pass."""
-    verdict, ms = _in_earnest(test, guard, start)
-    judged = "guarded" if guard.sources else "unguarded"
-    if verdict is None and guard.sources:
+    verdict, ms, asserted = _in_earnest(test, guard, start)
+    judged = "guarded" if guard.sources and asserted else "unguarded"
+    if verdict is None and judged == "guarded":
         for _ in range(2):
             verdict = _canary(test, guard, start)
             # A canary that did not end says nothing; chance may have ended it, so it is asked once more.
@@ -37,25 +37,27 @@ def _job(guard: Guard, source: str, falsified: bool) -> dict[str, Any]:
     return {"k": 0, "guard": {"name": guard.name, "source": source, "weight": weight}}
 
 
-def _in_earnest(test: str, guard: Guard, start: Start) -> "tuple[Optional[TestVerdict], float]":
+def _in_earnest(test: str, guard: Guard, start: Start) -> "tuple[Optional[TestVerdict], float, bool]":
+    """The verdict unless it passed, the milliseconds, and whether any assertion was asked or had to be."""
     outcome = start([_job(guard, guard.standing, False)])
     records = [parsed(line) for line in outcome.records]
     failure = load_failure(records, outcome)
     if failure is not None:
-        return failure, 0.0
+        return failure, 0.0, True
     if len(records) < 2:
-        return ended(outcome, "the test"), 0.0
+        return ended(outcome, "the test"), 0.0, True
     try:
         error, counts = _report(records)
     except BadDataError:
-        return TestVerdict(test, "tamper", error=FORGED), 0.0
+        return TestVerdict(test, "tamper", error=FORGED), 0.0, True
     ms = milliseconds(records[1].get("ms"))
+    asserted = bool(guard.always or counts)
     failed = next((number for number, row in counts.items() if row[1]), None)
     if error is not None:
-        return _raised(test, guard, error, failed), ms
-    if guard.sources and (failed is not None or not all_reached(guard, counts)):
-        return TestVerdict(test, "tamper", error="the test ended without going through its assertions"), ms
-    return None, ms
+        return _raised(test, guard, error, failed), ms, True
+    if guard.sources and (failed is not None or (asserted and not all_reached(guard, counts))):
+        return TestVerdict(test, "tamper", error="the test ended without going through its assertions"), ms, True
+    return None, ms, asserted
 
 
 def _raised(test: str, guard: Guard, error: dict[str, Any], failed: Optional[int]) -> TestVerdict:

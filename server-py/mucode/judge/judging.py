@@ -8,11 +8,12 @@ from typing import Any, Callable, Optional, cast
 from .answer import Extraction, extract
 from .canary import guard
 from .checks import GuardedTest, PlannedTest, SplitTest
-from .compare import decide
+from .compare import OpaqueValueError, decide
 from .feedback import compose
 from .fingerprint import fingerprint
 from .guarding import decide_guarded
 from .limits import Limits, Outcome, Runner
+from .loopholes import loophole
 from .plan import class_names, plan_tests
 from .problem import Problem, ProblemError
 from .references import NeedsGuardError, References, Start
@@ -114,8 +115,8 @@ class _Judging:
         self._on_test = on_test
         classes = class_names(problem.context, problem.code)
         self._references = References(problem.context, self.start, classes)
-        self._unsettled: set[str] = set()
-        """Divided tests whose values turned out to be no plain data, where a helper had to judge them."""
+        self._unsettled: dict[str, Optional[TestVerdict]] = {}
+        """Divided tests whose values turned out to be no plain data, and what could be said of them outside."""
         self.verdicts: dict[str, TestVerdict] = {}
         self.ms = 0.0
 
@@ -124,7 +125,12 @@ class _Judging:
         for test in plan:
             if isinstance(test, GuardedTest) or test.test.id in self._unsettled:
                 guarded = guard(test.test, self._problem.entry_point)
-                self._decided(decide_guarded(test.test.id, guarded, self._start))
+                verdict = decide_guarded(test.test.id, guarded, self._start)
+                outside = self._unsettled.get(test.test.id)
+                if outside is not None and verdict.result in ("fail", "error"):
+                    verdict = outside  # it says more: what was expected, and what came
+                seen_through = verdict.result == "pass" and loophole(self._problem, self._program.text) is not None
+                self._decided(replace(verdict, judged="unguarded") if seen_through else verdict)
 
     def _decided(self, verdict: TestVerdict) -> None:
         verdict = replace(verdict, line=self._program.line(verdict.line))
@@ -189,6 +195,8 @@ class _Judging:
             try:
                 verdict = decide(test, record.get("r"), self._references)
                 self._decided(replace(verdict, ms=milliseconds(record.get("ms"))))
+            except OpaqueValueError as error:
+                self._unsettled[test.test.id] = error.verdict
             except NeedsGuardError:
-                self._unsettled.add(test.test.id)
+                self._unsettled[test.test.id] = None
         return len(tests)

@@ -177,8 +177,8 @@ class _Walk:
 
     def _assign_known(self, node: "ast.Assign | ast.AnnAssign | ast.AugAssign", targets: list[ast.expr]) -> bool:
         value = node.value
-        if value is None:
-            return False
+        if value is None or isinstance(value, ast.GeneratorExp):
+            return False  # a generator runs dry, and only the child sees when
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             if node.target.id not in self._oracle.names or not is_constant(self._oracle.names[node.target.id]):
                 return False

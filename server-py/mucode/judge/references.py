@@ -21,7 +21,7 @@ class PendingError(Exception):
 
 
 class NeedsGuardError(Exception):
-    """The context alone cannot say; the test has to run in the candidate's process, guarded."""
+    """The judge alone cannot say; the test has to run in the candidate's process, guarded."""
 
 
 class References:
@@ -45,7 +45,7 @@ class References:
     def call(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """What a helper returns for plain values. Raises PendingError until `fetch` has run, or NeedsGuardError."""
         for value in [*args, *kwargs.values()]:
-            if isinstance(value, Opaque) and not self._is_trusted(value):
+            if isinstance(value, Opaque) and not self.is_trusted(value):
                 raise RefusedError(f"a {value.kind} object is no plain data, and the program's helpers do not know it")
         try:
             given = [*(literal(arg) for arg in args), *(f"{key}={literal(value)}" for key, value in kwargs.items())]
@@ -58,7 +58,7 @@ class References:
             raise PendingError
         return self._plain(source)
 
-    def _is_trusted(self, value: Opaque) -> bool:
+    def is_trusted(self, value: Opaque) -> bool:
         """Whether an object is of a class that the candidate did not bring: a builtin one or one of the program."""
         first = value.mro[0] if value.mro else ""
         return not first.startswith("__candidate__.") or first.split(".", 1)[1] in self._classes
