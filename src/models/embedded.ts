@@ -1,8 +1,10 @@
 // The embedded server: `mucode serve` as a child of this process, with the model that the set-up prepared.
 
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseAnnouncement, type Announcement } from '../protocol/gateway.ts';
 import { LineReader } from '../protocol/lines.ts';
 import { fields, text } from '../protocol/shape.ts';
@@ -141,10 +143,10 @@ export class Embedded {
     this.#listening = null;
     this.#stopping = false;
     this.#become({ state: 'starting', message: 'The embedded server is starting.' });
-    const child = spawn(paths.serverPython, serve, {
-      detached: true,
-      env: { ...env, PYTHONPATH: serverPy, MUCODE_MODEL: paths.model, MUCODE_SGLANG_PYTHON: paths.sglangPython },
-    });
+    // A killed engine leaves its sockets behind; in a folder of its own they go with it.
+    const temporary = mkdtempSync(join(tmpdir(), 'mucode-embedded-'));
+    const own = { PYTHONPATH: serverPy, MUCODE_MODEL: paths.model, MUCODE_SGLANG_PYTHON: paths.sglangPython };
+    const child = spawn(paths.serverPython, serve, { detached: true, env: { ...env, ...own, TMPDIR: temporary } });
     this.#child = child;
     child.stdin.on('error', () => {});
     const out = new LineReader((line) => this.#announced(line), MAX_LINE);
@@ -155,6 +157,7 @@ export class Embedded {
       const end = (how: string): void => {
         if (this.#child !== child) return;
         this.#child = null;
+        rmSync(temporary, { recursive: true, force: true });
         this.#gone(how);
         resolve();
       };

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPython } from '../../../src/judge/python.ts';
@@ -60,13 +60,21 @@ describe('Embedded', function () {
     assert.deepEqual(await server.start(never), connection);
   });
 
-  it('ends within a second and leaves no process', async () => {
+  it('ends within a second and leaves no process and no file', async () => {
+    const temporary = await mkdtemp(join(tmpdir(), 'mucode-test-'));
+    const kept = process.env['TMPDIR'];
+    process.env['TMPDIR'] = temporary;
     const server = serverOf('ready');
     await server.start(never);
+    if (kept === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = kept;
+    assert.equal((await readdir(temporary)).length, 1);
     const { pid } = server;
     const began = performance.now();
     await server.stop();
     assert.ok(performance.now() - began < 1500);
+    assert.deepEqual(await readdir(temporary), []);
+    await rm(temporary, { recursive: true });
     assert.equal(server.state.state, 'stopped');
     assert.ok(pid !== null && isGone(pid));
     await settled(() => isGone(childPid()));
