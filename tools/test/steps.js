@@ -62,7 +62,13 @@ export function everyDay(paths, folder) {
  * @returns {Step[]}
  */
 export function soaks(paths, folder) {
-  return [pytest(paths, join(folder, 'long.xml'), 'soaks', 'long', 120)];
+  const { node = process.execPath } = paths;
+  const embedded = editor(node, 'the embedded server in VS Code', ['tools/host.js', '--grep', 'the embedded server']);
+  return [
+    { name: 'bundle', command: node, args: ['esbuild.js', '--tests'], minutes: 2 },
+    { ...embedded, env: { MUCODE_HOST_EMBEDDED: '1' } },
+    pytest(paths, join(folder, 'long.xml'), 'soaks', 'long', 120),
+  ];
 }
 
 /**
