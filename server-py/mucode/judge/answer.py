@@ -185,8 +185,11 @@ def _refusal(problem: Problem, blocks: Sequence[Block], text: str) -> Extraction
             message = f"The answer stopped in the middle of `{name}`; answer with the whole function, shorter."
             return Extraction(False, reason="truncated", message=message)
         start = begun if blocks else begun[begun.index(f"def {name}") :]
-        message = f"The code of the answer is no valid Python: {syntax_error(textwrap.dedent(start))}."
-        return Extraction(False, reason="syntax", message=message)
+        fault = syntax_error(textwrap.dedent(start))
+        if not fault:
+            message = f"The answer holds `{name}` only within something else; answer with the whole function by itself."
+            return Extraction(False, reason="wrong_name", message=message)
+        return Extraction(False, reason="syntax", message=f"The code of the answer is no valid Python: {fault}.")
     if blocks and all(parse(textwrap.dedent(source)) is None for source in texts):
         message = f"The code of the answer is no valid Python: {syntax_error(textwrap.dedent(texts[-1]))}."
         return Extraction(False, reason="syntax", message=message)

@@ -9,6 +9,7 @@ from .syntax import NOT_PYTHON, parse, parse_strictly
 
 MOST_CHARACTERS = 400_000
 _MOST_CUTS = 60
+_PARSED_CHARACTERS = 1_000_000
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n`]*$")
 _OTHER_LANGUAGES = frozenset(
     ["bash", "sh", "shell", "console", "text", "txt", "output", "json", "yaml", "diff", "plaintext"]
@@ -69,6 +70,11 @@ def syntax_error(text: str) -> str:
     return ""
 
 
+def _most_cuts(text: str) -> int:
+    """How often a text may be parsed: a long one less often, so that no answer holds the judge up."""
+    return max(3, min(_MOST_CUTS, _PARSED_CHARACTERS // (len(text) + 1)))
+
+
 def whole_statements(text: str) -> Optional[str]:
     """The text up to the last top-level statement that makes it parse; None when no cut does.
 
@@ -79,7 +85,7 @@ def whole_statements(text: str) -> Optional[str]:
         return text
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines) if line[:1].strip() and line[0] not in ")]}#"]
-    for number in starts[:0:-1][:_MOST_CUTS]:
+    for number in starts[:0:-1][: _most_cuts(text)]:
         shorter = "\n".join(lines[:number])
         if shorter.strip() and parse(shorter) is not None:
             return shorter
@@ -96,8 +102,10 @@ def plain_code(text: str) -> list[str]:
     lines = text.split("\n")
     found: list[str] = []
     end = -1
+    left = _most_cuts(text)
     for number, line in enumerate(lines):
-        if number > end and _STARTS.match(line.strip()) and len(found) < _MOST_CUTS:
+        if number > end and left and _STARTS.match(line.strip()):
+            left -= 1
             kept = whole_statements("\n".join(lines[number:]))
             if kept is not None:
                 found.append(kept)

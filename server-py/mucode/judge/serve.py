@@ -116,7 +116,7 @@ class Service:
             "extract": self._extract,
             "judge": self._judge,
         }
-        if operation not in known:
+        if not isinstance(operation, str) or operation not in known:
             raise JudgeError(f"There is no op {operation!r}; there are {', '.join(known)} and cancel.")
         request = _Request(message["id"])
         with self._lock:
