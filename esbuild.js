@@ -22,8 +22,8 @@ const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20' };
 /** The client package is four fifths of the code and needed at the first request only: a file of its own, for both. */
 const openaiApart = {
   name: 'openai-apart',
-  setup: (/** @type {import('esbuild').PluginBuild} */ { onResolve }) =>
-    onResolve({ filter: /^openai$/ }, () => ({ path: './openai.cjs', external: true })),
+  setup: (/** @type {import('esbuild').PluginBuild} */ build) =>
+    build.onResolve({ filter: /^openai$/ }, () => ({ path: './openai.cjs', external: true })),
 };
 const host = { ...node, external: ['vscode'], plugins: [openaiApart] };
 
