@@ -1,9 +1,10 @@
 // The embedded model server for the demo and for measurements: `python -m mucode serve` on a free port with a token of its own.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { end, start } from '../children.js';
+import { end, onSignal, start } from '../children.js';
 import { SetupError } from '../setup/context.js';
 
 /**
@@ -31,10 +32,18 @@ export async function startGateway(root, paths, log) {
   const state = join(root, '.mucode');
   mkdirSync(state, { recursive: true });
   const logFile = join(state, 'engine.log');
+  // The engine leaves sockets behind when it is ended; they go with a folder of their own.
+  const temporary = mkdtempSync(join(tmpdir(), 'mucode-server-'));
+  const removeTemporary = () => rmSync(temporary, { recursive: true, force: true });
+  onSignal(removeTemporary);
+  const stop = async () => {
+    await end(child);
+    removeTemporary();
+  };
   const options = ['--model', model, '--engine-python', sglangPython, '--port', '0', '--log-file', logFile];
   const child = start(serverPython, ['-m', 'mucode', 'serve', '--stdin-owner', ...options], {
     cwd: root,
-    env: { ...process.env, PYTHONPATH: join(root, 'server-py'), MUCODE_TOKEN: token },
+    env: { ...process.env, PYTHONPATH: join(root, 'server-py'), MUCODE_TOKEN: token, TMPDIR: temporary },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   child.once('error', () => undefined); // the lines below end without a `ready`, which is reported
@@ -46,12 +55,12 @@ export async function startGateway(root, paths, log) {
     if (event.event === 'listening') url = event.url ?? '';
     if (event.event === 'state') log(`  model server: ${event.state}${event.message ? ` (${event.message})` : ''}`);
     if (event.state === 'failed') {
-      await end(child);
+      await stop();
       throw new SetupError(`The model server did not start.\n${(event.log ?? []).join('\n')}\nAll of it: ${logFile}`);
     }
     if (event.state === 'ready') {
       child.stdout.resume(); // later announcements must not fill the pipe
-      return { url: `${url}/v1`, token, stop: () => end(child) };
+      return { url: `${url}/v1`, token, stop };
     }
   }
   throw new SetupError(`The model server ended before it was ready. Its log: ${logFile}`);
