@@ -14,6 +14,7 @@ from typing import Optional, cast
 
 from .falsify import falsified
 from .problem import Test
+from .syntax import parse_expression, parse_strictly
 from .testforms import called_functions, parse_test
 from .values import BadDataError, RefusedError, literal
 
@@ -71,7 +72,7 @@ class _Rewriter:
                 self._parameters = {arg.arg for arg in node.args.args}
                 body.append(self._function(node, reached))
                 if is_test and node.name not in called:
-                    body.extend(ast.parse(f"{node.name}()").body)
+                    body.extend(parse_strictly(f"{node.name}()").body)
             elif isinstance(node, ast.ClassDef):
                 body.append(self._class(node))
                 body.extend(_runs(node))
@@ -129,7 +130,7 @@ class _Rewriter:
         self.sources.append(source)
         if reached:
             self.always.append(number)
-        frame = ast.parse(
+        frame = parse_strictly(
             f"try:\n pass\nexcept BaseException:\n {self._name}.no({number})\nelse:\n {self._name}.yes({number})"
         )
         counting = cast("ast.Try", frame.body[0])
@@ -167,7 +168,7 @@ class _Rewriter:
         try:
             value = ast.literal_eval(node)
             text = literal(falsified(value) if self._false else value)
-            return ast.parse(text, mode="eval").body
+            return parse_expression(text)
         except (ValueError, TypeError, RefusedError, RecursionError, MemoryError, SyntaxError):
             return self._through("same", node)
 
@@ -214,7 +215,7 @@ def _runs(node: ast.ClassDef) -> list[ast.stmt]:
             made = f"_case = {node.name}({name!r})" if unit else f"_case = {node.name}()"
             calls = [made, "_case.setUp()" if "setUp" in names else "", f"_case.{name}()"]
             calls.append("_case.tearDown()" if "tearDown" in names else "")
-            body.extend(ast.parse("\n".join(filter(None, calls))).body)
+            body.extend(parse_strictly("\n".join(filter(None, calls))).body)
     return body
 
 

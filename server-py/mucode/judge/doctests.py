@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from .checks import AnyCheck, DocCheck, RaiseCheck, SplitTest, Step, bound_by
 from .problem import ProblemError, Test
-from .syntax import NOT_PYTHON, parse_strictly
+from .syntax import NOT_PYTHON, parse_expression, parse_strictly
 from .values import BadDataError, decode
 
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
@@ -82,6 +82,6 @@ def _same_literal(value: Any, wanted: Any) -> bool:
 def _literal_of(want: str) -> Any:
     """The value that a doctest shows as a literal; None where it shows something else."""
     try:
-        return ast.literal_eval(want.strip())
+        return ast.literal_eval(parse_expression(want.strip()))
     except (*NOT_PYTHON, TypeError):
         return None

@@ -14,6 +14,7 @@ from .allowed import BUILTINS, CLASSES, MODULES, TooMuchError
 from .checks import ProgramNames, Step
 from .oracle import NotPlainError, Oracle
 from .references import NeedsGuardError, References
+from .syntax import parse_expression
 from .values import RefusedError, is_constant, literal
 
 MOST_CHILD_STEPS = 2000
@@ -177,9 +178,9 @@ class _Writer(ast.NodeTransformer):
             if not self._keep and not is_constant(sides.oracle.names[node.id]):
                 sides.materialise(node.id)
                 return node
-            return _parsed(_literal_of(sides.oracle.names[node.id]))
+            return parse_expression(_literal_of(sides.oracle.names[node.id]))
         try:
-            return _parsed(literal(sides.known(node)))
+            return parse_expression(literal(sides.known(node)))
         except (NotSplittableError, RefusedError):
             return self._inner(node)
 
@@ -233,7 +234,3 @@ def bound_names(node: ast.AST) -> frozenset[str]:
     """Names bound within an expression: by comprehensions and lambdas."""
     stored = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
     return frozenset(stored | {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)})
-
-
-def _parsed(source: str) -> ast.expr:
-    return ast.parse(source, mode="eval").body
