@@ -38,7 +38,8 @@ describe('in the window, with the embedded model', () => {
       const original = workbench.bytes('totals.py').toString('latin1');
       await workbench.openFile('totals.py');
       await connect(workbench, gateway);
-      await workbench.codeLens(/repair/i).click();
+      await workbench.goToLine(4);
+      await workbench.run('μCode: Repair Function');
       await workbench.until('the outcome', () => panel.outcome(), /Solved|Not solved/, ENDED_MS);
 
       const rows = await panel.rows();
