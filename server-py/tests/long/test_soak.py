@@ -81,7 +81,9 @@ def test_thousands_of_candidates_leave_no_trace(record_testsuite_property: Calla
         list(threads.map(one, range(min(RUNS, 1000))))
         memory, files = resident(os.getpid()), open_files()
         started = time.perf_counter()
-        list(threads.map(one, range(RUNS)))
+        # In portions: the executor keeps a future for every call, which would count as the judge's growth.
+        for first in range(0, RUNS, 1000):
+            list(threads.map(one, range(first, min(first + 1000, RUNS))))
         seconds = time.perf_counter() - started
         grown = resident(os.getpid()) - memory
         idle = [slot.server._process.pid for slot in pool._idle]
