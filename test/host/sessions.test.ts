@@ -11,7 +11,8 @@ import { activated, closeAll, open, Questions, repair, set, until, uriOf, write 
 
 const GREETING = '```python\ndef greeting(name):\n    return "Hello, " + name\n```\n';
 const METHOD =
-  '```python\nclass Account:\n    def __init__(self):\n        self.balance = 0\n\n    def pay(self, amount):\n        self.balance += amount\n        return self.balance\n```\n';
+  '```python\nclass Account:\n    def __init__(self):\n        self.balance = 0\n\n' +
+  '    def pay(self, amount):\n        self.balance += amount\n        return self.balance\n```\n';
 
 describe('sessions', () => {
   let api: TestApi;

@@ -79,7 +79,8 @@ export function summary(rows) {
     const programs = eventsOf(session, 'candidate').length;
     const marks = green === 0 ? '' : `${held}/${green} green confirmed`;
     const time = `${session.seconds.toFixed(1)} s`.padStart(7);
-    return `  ${label.padEnd(34)} ${bug.padEnd(18)} ${outcomeOf(session).padEnd(10)} ${turns} turn(s) ${String(programs).padStart(3)} candidates ${time}  ${marks}`;
+    const what = `${label.padEnd(34)} ${bug.padEnd(18)} ${outcomeOf(session).padEnd(10)}`;
+    return `  ${what} ${turns} turn(s) ${String(programs).padStart(3)} candidates ${time}  ${marks}`;
   });
   return table.join('\n');
 }
