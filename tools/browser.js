@@ -20,7 +20,8 @@ setTimeout(() => {
   process.exit(1);
 }, LIMIT_MS).unref();
 
-const mocha = new Mocha({ timeout: TEST_MS, grep: values.grep });
+// A window, a browser and two cores: what fails is tried once more, and said.
+const mocha = new Mocha({ timeout: TEST_MS, grep: values.grep, retries: 1 });
 for (const name of readdirSync(FOLDER)) if (name.endsWith('.test.ts')) mocha.addFile(join(FOLDER, name));
 await mocha.loadFilesAsync();
 /** @type {string[]} */
@@ -31,4 +32,5 @@ const runner = mocha.run(() => {
   process.stdout.write(`${passes} passed, ${failures} failed, ${skipped.length} skipped\n`);
   process.exit(failures > 0 || passes + skipped.length === 0 ? 1 : 0);
 });
+runner.on('retry', (test, error) => process.stdout.write(`  once more: ${test.title}: ${error.message}\n`));
 runner.on('pending', (test) => skipped.push(test.fullTitle()));

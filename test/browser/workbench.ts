@@ -27,6 +27,9 @@ export type WorkbenchOptions = {
 const ROOT = resolve(import.meta.dirname, '../..');
 const START_MS = 90_000;
 const UI_MS = 30_000;
+/** A message may report work of a model or a server: long in sum, looked for again and again. */
+const MESSAGE_MS = 120_000;
+const LOOK_MS = 5_000;
 /** Two sides for a diff, no minimap, and a terminal whose rows are drawn as text. */
 const READABLE = {
   'diffEditor.useInlineViewWhenSpaceIsLimited': false,
@@ -104,9 +107,12 @@ export class Workbench {
 
   /** Types into the box that asks for this and accepts. */
   async enter(asked: string, text: string): Promise<void> {
-    await this.page.locator('.quick-input-widget', { hasText: asked }).waitFor({ timeout: UI_MS });
+    const box = this.page.locator('.quick-input-widget', { hasText: asked });
+    await box.waitFor({ timeout: UI_MS });
     await this.#input().fill(text);
     await this.page.keyboard.press('Enter');
+    // Whatever is opened before the box is gone would close it unanswered.
+    await box.waitFor({ state: 'hidden', timeout: UI_MS });
   }
 
   async press(key: string): Promise<void> {
@@ -131,11 +137,22 @@ export class Workbench {
     return asked.innerText();
   }
 
-  /** Waits for a message with these words. Looks into the list of messages: they do not stay on the screen for long. */
+  /**
+   * Waits for a message with these words, on the screen or in the list of messages: it does not stay on the screen for
+   * long, and the list closes whenever something else takes the focus.
+   */
   async message(words: RegExp): Promise<string> {
-    await this.run('Notifications: Show Notifications');
-    const list = this.page.locator('.notifications-center');
-    return this.until('the messages', () => list.innerText(), words);
+    const list = this.page.locator('.notifications-center.visible');
+    const toasts = this.page.locator('.notifications-toasts.visible');
+    const shown = async (): Promise<string> => {
+      const texts = await Promise.all([list.allInnerTexts(), toasts.allInnerTexts()]);
+      return texts.flat().join('\n');
+    };
+    const listed = async (): Promise<string> => {
+      if (!(await list.isVisible())) await this.run('Notifications: Show Notifications');
+      return this.until('the messages', shown, words, LOOK_MS);
+    };
+    return this.until('the list of messages', listed, words, MESSAGE_MS);
   }
 
   async closeNotifications(): Promise<void> {
