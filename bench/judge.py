@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "server-py"))
 
 from mucode.judge import candidates, tiers
 from mucode.judge.pool import Pool
-from mucode.judge.problem import Problem, problem_from_json
+from mucode.judge.problem import Problem, function_from_json
 
 PROGRAM = "def add(a, b):\n    return a + b\n"
 ASSERTS = ["assert add(1, 2) == 3", "assert add(0, 0) == 0", "assert add(-1, 1) == 0"]
@@ -33,7 +33,7 @@ Action = Callable[[], None]
 def problem() -> Problem:
     """Three asserts on a small function, as in the data sets."""
     given = {"id": "bench", "entry_point": "add", "code": PROGRAM, "public_tests": ASSERTS, "private_tests": []}
-    return problem_from_json(given)
+    return function_from_json(given)
 
 
 def judge_action(pool: Pool) -> Action:

@@ -1,22 +1,37 @@
-"""One candidate, judged with the pool: which warm server fits it, and its verdict as the protocol has it.
+"""One candidate of any kind of problem, judged with the pool; its verdict as the protocol has it.
 
-How a verdict comes about is in judging.py; how a child runs is in supervise.py.
+How a verdict comes about is in judging.py and in the folders of the other kinds; how a child runs is in supervise.py.
 """
 
 import dataclasses
 import threading
 from collections.abc import Callable, Mapping
 
+from . import answer
 from .judging import judge_candidate
+from .kinds import AnyProblem
 from .limits import Limits, Outcome
 from .pool import Errand, Pool, warmth_for
-from .problem import Problem
+from .problem import Problem, ProblemError
 from .verdict import TestVerdict
+
+
+def extract(problem: AnyProblem, text: str) -> answer.Extraction:
+    """The program that an answer stands for."""
+    if isinstance(problem, Problem):
+        return answer.extract(problem, text)
+    return answer.extract(problem.as_function(), text)
+
+
+def holds_the_rest(problem: AnyProblem, text: str) -> bool:
+    """Whether a text is a whole program for this problem, and no answer that has to be spliced in."""
+    rest = problem.context if isinstance(problem, Problem) else problem.rest()
+    return rest.strip() in text
 
 
 def judge(
     pool: Pool,
-    problem: Problem,
+    problem: AnyProblem,
     which: str,
     candidate: Mapping[str, str],
     cancelled: threading.Event,
@@ -24,6 +39,8 @@ def judge(
     on_infra: Callable[[str], None],
 ) -> dict[str, object]:
     """The verdict object of one candidate. Raises JudgeError and CancelledError, never for the candidate's faults."""
+    if not isinstance(problem, Problem):
+        raise ProblemError(f"Problems of the kind of {problem.id!r} can be read and not yet judged.")
     tier = pool.choice().tier
     program = candidate.get("program") or candidate.get("answer") or ""
     tests = [test.source for test in problem.tests(which)]

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from .candidates import judge
+from .candidates import holds_the_rest, judge
 from .errors import BadInputError, JudgeError
+from .kinds import AnyProblem, problem_from_json
 from .pool import Pool
-from .problem import Problem, problem_from_json
 from .verdict import TestVerdict
 
 
@@ -21,7 +21,7 @@ def _read(path: str) -> str:
         raise BadInputError(f"{path} cannot be read: {error}") from error
 
 
-def _problem(path: str) -> Problem:
+def _problem(path: str) -> AnyProblem:
     text = _read(path)
     try:
         return problem_from_json(json.loads(text))
@@ -29,11 +29,10 @@ def _problem(path: str) -> Problem:
         raise BadInputError(f"{path} is no problem file: {error}") from error
 
 
-def _candidate(problem: Problem, path: str) -> dict[str, str]:
+def _candidate(problem: AnyProblem, path: str) -> dict[str, str]:
     """A file that holds the problem's context is a whole program; anything else is an answer, to be spliced in."""
     text = _read(path)
-    whole = problem.context.strip() in text
-    return {"id": path, "program" if whole else "answer": text}
+    return {"id": path, "program" if holds_the_rest(problem, text) else "answer": text}
 
 
 def _ignore(_test: TestVerdict) -> None:

@@ -1,4 +1,7 @@
-"""What is to be repaired, as a program hands it to the judge. Reading only; nothing is run or planned here."""
+"""The problem of kind "function", and the fields that all kinds share. Reading only; nothing is run or planned here.
+
+Which kind a problem is of is decided in kinds.py.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,47 +62,66 @@ class Problem:
         return self.entry_point.split(".")[-1]
 
 
-def problem_from_json(data: object) -> Problem:
-    """Reads a problem. Raises ProblemError for a wrong shape, an unknown language or kind."""
-    if not isinstance(data, dict):
-        raise ProblemError("A problem is a JSON object; give one with id, entry_point, code and tests.")
-    fields = cast("Mapping[str, object]", data)
+def function_from_json(data: object) -> Problem:
+    """Reads a problem of kind "function". Raises ProblemError for a wrong shape, another language or kind."""
+    fields = fields_of(data)
     for name, only in (("language", "python"), ("kind", "function")):
         if fields.get(name, only) != only:
             raise ProblemError(f"This judge knows only {name} {only!r}, not {fields.get(name)!r}.")
-    entry_point = _text(fields, "entry_point")
-    if not all(part.isidentifier() for part in entry_point.split(".")) or entry_point.count(".") > 1:
-        raise ProblemError(f"entry_point must be `f` or `Class.m`, not {entry_point!r}.")
-    python = fields.get("python")
-    if python is not None and not isinstance(python, str):
-        raise ProblemError("The problem's python must be the path of an interpreter.")
     return Problem(
-        id=_text(fields, "id"),
-        entry_point=entry_point,
-        code=_text(fields, "code", ""),
-        context=_text(fields, "context", ""),
-        public_tests=_tests(fields, "public_tests"),
-        private_tests=_tests(fields, "private_tests"),
-        instruction=_text(fields, "instruction", ""),
-        time_limit_s=_seconds(fields.get("time_limit_s", DEFAULT_TIME_LIMIT_S)),
-        python=python,
+        id=text_of(fields, "id"),
+        entry_point=entry_point_of(fields),
+        code=text_of(fields, "code", ""),
+        context=text_of(fields, "context", ""),
+        public_tests=tests_of(fields, "public_tests"),
+        private_tests=tests_of(fields, "private_tests"),
+        instruction=text_of(fields, "instruction", ""),
+        time_limit_s=seconds_of(fields, "time_limit_s", DEFAULT_TIME_LIMIT_S),
+        python=python_of(fields),
     )
 
 
-def _text(fields: Mapping[str, object], name: str, default: Optional[str] = None) -> str:
+def fields_of(data: object) -> Mapping[str, object]:
+    """The fields of a problem. Raises ProblemError for anything else than an object."""
+    if not isinstance(data, dict):
+        raise ProblemError("A problem is a JSON object; give one with id, entry_point, code and tests.")
+    return cast("Mapping[str, object]", data)
+
+
+def entry_point_of(fields: Mapping[str, object]) -> str:
+    """The name under repair: `f` or `Class.m`."""
+    entry_point = text_of(fields, "entry_point")
+    if not all(part.isidentifier() for part in entry_point.split(".")) or entry_point.count(".") > 1:
+        raise ProblemError(f"entry_point must be `f` or `Class.m`, not {entry_point!r}.")
+    return entry_point
+
+
+def python_of(fields: Mapping[str, object]) -> Optional[str]:
+    """The path of the interpreter, or None for the judge's own."""
+    python = fields.get("python")
+    if python is not None and not isinstance(python, str):
+        raise ProblemError("The problem's python must be the path of an interpreter.")
+    return python
+
+
+def text_of(fields: Mapping[str, object], name: str, default: Optional[str] = None) -> str:
+    """A text with LF line ends; without a default it must be there."""
     value = fields.get(name, default)
     if not isinstance(value, str):
         raise ProblemError(f"The problem's {name} must be text; it is {type(value).__name__}.")
     return value.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _seconds(value: object) -> float:
+def seconds_of(fields: Mapping[str, object], name: str, default: float) -> float:
+    """A number of seconds above 0."""
+    value = fields.get(name, default)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= MOST_TIME_LIMIT_S:
-        raise ProblemError(f"time_limit_s must be a number of seconds above 0 and at most {MOST_TIME_LIMIT_S:g}.")
+        raise ProblemError(f"{name} must be a number of seconds above 0 and at most {MOST_TIME_LIMIT_S:g}.")
     return float(value)
 
 
-def _tests(fields: Mapping[str, object], name: str) -> tuple[Test, ...]:
+def tests_of(fields: Mapping[str, object], name: str) -> tuple[Test, ...]:
+    """A list of tests; one given as text gets the id `t<index>`. Ids must differ."""
     given = fields.get(name, [])
     if not isinstance(given, list):
         raise ProblemError(f"The problem's {name} must be a list of tests.")
@@ -110,7 +132,7 @@ def _tests(fields: Mapping[str, object], name: str) -> tuple[Test, ...]:
             tests.append(Test(f"t{index}", item))
         elif isinstance(item, dict):
             one = cast("Mapping[str, object]", item)
-            tests.append(Test(_text(one, "id"), _text(one, "source")))
+            tests.append(Test(text_of(one, "id"), text_of(one, "source")))
         else:
             raise ProblemError(f"Test {index} of {name} must be text or an object with id and source.")
         if tests[-1].id in seen:

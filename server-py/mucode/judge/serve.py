@@ -16,10 +16,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NoReturn, Optional, cast
 
-from . import __version__, answer, candidates, inspection
+from . import __version__, candidates, inspection
 from .errors import CancelledError, JudgeError
+from .kinds import AnyProblem, problem_from_json
 from .pool import Pool
-from .problem import Problem, problem_from_json
 from .verdict import TestVerdict
 
 PROTOCOL = 1
@@ -192,7 +192,7 @@ class Service:
 
     def _extract(self, request: _Request, message: dict[str, Any]) -> None:
         problem = problem_from_json(message.get("problem"))
-        self._answer(request, "extracted", answer.extract(problem, _text(message, "answer")).as_json())
+        self._answer(request, "extracted", candidates.extract(problem, _text(message, "answer")).as_json())
 
     def _judge(self, request: _Request, message: dict[str, Any]) -> None:
         problem = problem_from_json(message.get("problem"))
@@ -205,7 +205,7 @@ class Service:
             work = functools.partial(self._judge_one, request, problem, which, one)
             request.candidates.append(self._judging.submit(self._guard, request, work))
 
-    def _judge_one(self, request: _Request, problem: Problem, which: str, candidate: dict[str, str]) -> None:
+    def _judge_one(self, request: _Request, problem: AnyProblem, which: str, candidate: dict[str, str]) -> None:
         def on_test(test: TestVerdict) -> None:
             event = {"candidate": candidate["id"], "test": test.test, "result": test.result, "ms": round(test.ms, 1)}
             self._emit({"id": request.id, "event": "test", **event})

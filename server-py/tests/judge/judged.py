@@ -10,7 +10,7 @@ from mucode.judge.errors import NoIsolationError
 from mucode.judge.judging import judge_candidate
 from mucode.judge.limits import Limits, Outcome
 from mucode.judge.pool import Errand, Pool, warmth_for
-from mucode.judge.problem import Problem, problem_from_json
+from mucode.judge.problem import Problem, function_from_json
 from mucode.judge.verdict import TestVerdict, Verdict
 
 Job = tuple[bytes, Limits]
@@ -41,7 +41,7 @@ def runner(program: str = "") -> Callable[[bytes, Limits], Outcome]:
 def problem(tests: list[str], code: str = "def f(x):\n    return None\n", **fields: object) -> Problem:
     """A problem on `f` with public tests."""
     given = {"id": "p", "entry_point": "f", "code": code, "context": "", "public_tests": tests, "time_limit_s": 2.0}
-    return problem_from_json({**given, **fields})
+    return function_from_json({**given, **fields})
 
 
 def judge(of: Problem, answer: str, which: str = "public", jobs: "list[bytes] | None" = None) -> Verdict:

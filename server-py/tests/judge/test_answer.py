@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from mucode.judge.answer import extract
-from mucode.judge.problem import Problem, problem_from_json
+from mucode.judge.problem import Problem, function_from_json
 
 CONTRACT = json.loads((Path(__file__).parents[3] / "test" / "contract" / "answers.json").read_text())
 CASES: "list[dict[str, Any]]" = CONTRACT["cases"]
 
 
 def posed(name: str) -> Problem:
-    return problem_from_json({**CONTRACT["problems"][name], "public_tests": []})
+    return function_from_json({**CONTRACT["problems"][name], "public_tests": []})
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

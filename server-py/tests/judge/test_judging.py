@@ -8,7 +8,7 @@ import pytest
 
 from mucode.judge.judging import MOST_RESTARTS, judge_candidate
 from mucode.judge.limits import Limits, Outcome
-from mucode.judge.problem import ProblemError, problem_from_json
+from mucode.judge.problem import ProblemError, function_from_json
 from mucode.judge.verdict import weakest_judged, worst_result
 from tests.judge.judged import judge, judge_program, problem, results
 
@@ -17,7 +17,7 @@ CONTRACT = json.loads((Path(__file__).parents[3] / "test" / "contract" / "verdic
 
 @pytest.mark.parametrize("case", CONTRACT["cases"], ids=lambda case: case["name"])
 def test_a_program_is_judged_as_the_contract_says(case: "dict[str, Any]") -> None:
-    got = judge_program(problem_from_json(case["problem"]), case["program"]).as_json("T3")
+    got = judge_program(function_from_json(case["problem"]), case["program"]).as_json("T3")
     assert (got["verdict"], got["judged"]) == (case["expected"]["verdict"], case["expected"]["judged"])
     tests: Any = got["tests"]
     for test, expected in zip(tests, case["expected"]["tests"], strict=True):

@@ -2,19 +2,19 @@
 
 import pytest
 
-from mucode.judge.problem import ProblemError, problem_from_json
+from mucode.judge.problem import ProblemError, function_from_json
 
 GOOD = {"id": "p", "entry_point": "f", "code": "def f(): pass\r\n", "context": "", "public_tests": ["assert f()"]}
 
 
 def test_a_test_given_as_text_gets_an_id() -> None:
-    problem = problem_from_json({**GOOD, "private_tests": [{"id": "mine", "source": "assert f()"}, "assert 1"]})
+    problem = function_from_json({**GOOD, "private_tests": [{"id": "mine", "source": "assert f()"}, "assert 1"]})
     assert [test.id for test in problem.public_tests] == ["t0"]
     assert [test.id for test in problem.private_tests] == ["mine", "t1"]
 
 
 def test_line_ends_become_plain() -> None:
-    assert problem_from_json(GOOD).code == "def f(): pass\n"
+    assert function_from_json(GOOD).code == "def f(): pass\n"
 
 
 @pytest.mark.parametrize(
@@ -34,9 +34,9 @@ def test_line_ends_become_plain() -> None:
 )
 def test_a_wrong_field_is_named(change: "dict[str, object]", word: str) -> None:
     with pytest.raises(ProblemError, match=word):
-        problem_from_json({**GOOD, **change})
+        function_from_json({**GOOD, **change})
 
 
 def test_something_else_than_an_object_is_refused() -> None:
     with pytest.raises(ProblemError, match="object"):
-        problem_from_json([])
+        function_from_json([])

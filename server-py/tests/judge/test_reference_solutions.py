@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mucode.judge.problem import Problem, problem_from_json
+from mucode.judge.problem import Problem, function_from_json
 from mucode.judge.syntax import body_of
 from mucode.judge.verdict import Verdict
 from tests.judge.judged import judge_program, real_pool
@@ -32,7 +32,7 @@ def rows(name: str) -> "list[dict[str, Any]]":
 
 def posed(name: str, entry_point: str, code: str, tests: "list[str]", time_limit_s: float) -> Problem:
     fields = {"id": name, "entry_point": entry_point, "context": "", "code": code, "public_tests": tests}
-    return problem_from_json({**fields, "time_limit_s": time_limit_s})
+    return function_from_json({**fields, "time_limit_s": time_limit_s})
 
 
 def divided(name: str, entry_point: str, code: str, tests: "list[str]") -> Problem:
@@ -41,7 +41,7 @@ def divided(name: str, entry_point: str, code: str, tests: "list[str]") -> Probl
     lines = code.split("\n")
     context = "\n".join(lines[: own.lineno - 1] + lines[own.end_lineno :])
     function = "\n".join(lines[own.lineno - 1 : own.end_lineno])
-    return problem_from_json(
+    return function_from_json(
         {
             "id": name,
             "entry_point": entry_point,

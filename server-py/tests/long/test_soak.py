@@ -11,7 +11,7 @@ import pytest
 
 from mucode.judge.candidates import judge
 from mucode.judge.pool import Pool
-from mucode.judge.problem import problem_from_json
+from mucode.judge.problem import function_from_json
 from mucode.judge.verdict import TestVerdict
 
 RUNS = int(os.environ.get("MUCODE_SOAK_RUNS", "20000"))
@@ -34,7 +34,7 @@ PROGRAMS = {
     "def add(a, b)\n    return\n": "error",
     FORKS: "pass",
 }
-PROBLEM = problem_from_json(
+PROBLEM = function_from_json(
     {
         "id": "add",
         "entry_point": "add",
