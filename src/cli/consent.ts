@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { hostOf, isLoopback } from '../models/privacy.ts';
 import { RepairError } from '../repair/errors.ts';
 import { counted } from '../repair/loop.ts';
-import type { Problem } from '../repair/problem.ts';
+import { nameOfCode, type Problem } from '../repair/problem.ts';
 
 export type Asking = {
   readonly yes: boolean;
@@ -16,10 +16,10 @@ export type Asking = {
 export async function requireConsent(url: string, problem: Problem, { yes, ask }: Asking): Promise<void> {
   if (isLoopback(url) || yes) return;
   const host = hostOf(url);
-  const size = problem.code.length + problem.context.length;
+  const size = problem.code.length + (problem.kind === 'stdio' ? 0 : problem.context.length);
   const tests = problem.public_tests.length;
   const what =
-    `The code of ${problem.entry_point} with its file's context (${size} characters), ${counted(tests, 'test')} and the output ` +
+    `The code of ${nameOfCode(problem)} with its file's context (${size} characters), ${counted(tests, 'test')} and the output ` +
     `go to ${host}. Known forms of keys and passwords are taken out before.`;
   if (!ask) {
     throw new RepairError('declined', `${what} Nobody can be asked here; add --yes to agree.`);

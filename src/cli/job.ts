@@ -7,7 +7,7 @@ import type { FunctionInfo, Inspected } from '../protocol/judge.ts';
 import { parseProblem } from '../protocol/problem.ts';
 import { RepairError } from '../repair/errors.ts';
 import type { Origin } from '../repair/events.ts';
-import type { Problem, Test } from '../repair/problem.ts';
+import { nameOfCode, type Problem, type Test } from '../repair/problem.ts';
 import type { Lines } from '../repair/region.ts';
 import { assertsFor } from '../tests/asserts.ts';
 import { composeProblem } from '../tests/compose.ts';
@@ -40,7 +40,7 @@ async function fromProblem(args: Arguments): Promise<Job> {
   const problem = parseProblem(parsedJson(path, text));
   const lines = problem.code.trimEnd().split('\n').length;
   const task = args.task ?? 'repair';
-  const origin: Origin = { task, file: path, label: problem.entry_point, lines: [1, lines] };
+  const origin: Origin = { task, file: path, label: nameOfCode(problem), lines: [1, lines] };
   return { problem, origin, place: null, left: [] };
 }
 

@@ -1,7 +1,7 @@
 // A session as lines of text: the matrix of candidates and tests. A pure function of the session.
 
 import { usesScores, type Candidate, type Session, type Turn } from '../repair/session.ts';
-import { isGreen, passedTests, type TestResult, type Verdict } from '../repair/problem.ts';
+import { isGreen, passedTests, shownTests, type TestResult, type Verdict } from '../repair/problem.ts';
 import { padded, seconds, type Span, type Style } from './text.ts';
 
 const MARKS: Readonly<Record<TestResult, string>> = {
@@ -36,7 +36,7 @@ export function matrix(session: Session): readonly (readonly Span[])[] {
 
 /** What the marks stand for, one line for each test. */
 export function legend(session: Session, most: number): readonly (readonly Span[])[] {
-  const tests = session.problem.public_tests;
+  const tests = shownTests(session.problem);
   const shown = tests
     .slice(0, most)
     .map((test, i): readonly Span[] => [

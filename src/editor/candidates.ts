@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 
 import { Owner } from '../own.ts';
 import { RepairError } from '../repair/errors.ts';
-import { isGreen, passedTests } from '../repair/problem.ts';
+import { isGreen, nameOfCode, passedTests } from '../repair/problem.ts';
 import { findCandidate, type Candidate, type Session } from '../repair/session.ts';
 import { nameOf } from './guards.ts';
 import { findRegion, linesOf, rangeEdits, spliced, spliceEdits, type Lines } from '../repair/region.ts';
@@ -127,7 +127,7 @@ function regionIn(file: readonly string[], session: Session): Lines | null {
 
 /** For the diff of a region that was edited: the statement of the same name, else the end of the file. */
 function renamedRegion(file: readonly string[], session: Session): Lines {
-  const name = session.problem.entry_point.split('.')[0] ?? '';
+  const name = nameOfCode(session.problem).split('.')[0] ?? '';
   const head = file.findIndex((line) => new RegExp(`^(async\\s+def|def|class)\\s+${name}\\b`, 'u').test(line));
   if (head < 0) return { start: file.length, end: file.length };
   let start = head;

@@ -18,6 +18,20 @@ export class Lenses extends Owner {
     this.own(vscode.languages.registerCodeLensProvider([{ language: 'python', scheme: 'file' }], provider));
     this.own(vscode.workspace.onDidChangeConfiguration((event) => affectsCodeLens(event) && this.#change.fire()));
     this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#change.fire()));
+    this.#askAgain();
+  }
+
+  /** The document whose opening activates the extension may be asked for its lenses too early, and then never again. */
+  #askAgain(): void {
+    const isPython = ({ languageId }: vscode.TextDocument): boolean => languageId === 'python';
+    const opened = this.own(
+      vscode.workspace.onDidOpenTextDocument((document) => {
+        if (!isPython(document)) return;
+        this.release(opened);
+        this.#change.fire();
+      }),
+    );
+    if (vscode.workspace.textDocuments.some(isPython)) setImmediate(() => this.#change.fire());
   }
 }
 

@@ -7,7 +7,7 @@ import { portsOf } from '../ports.ts';
 import { RepairError } from '../repair/errors.ts';
 import type { Options, SessionEvent } from '../repair/events.ts';
 import { conversation, type Templates } from '../repair/prompt.ts';
-import type { Problem } from '../repair/problem.ts';
+import { nameOfCode, type Problem } from '../repair/problem.ts';
 import type { Session } from '../repair/session.ts';
 import { readSettings } from '../settings.ts';
 import { composeProblem, MAX_TESTS } from '../tests/compose.ts';
@@ -60,7 +60,7 @@ export class Repairs extends Owner {
     const { highlight, sessions } = this.#parts;
     try {
       const prepared = await this.#prepare(place, (signal) => this.#problemAt(place, task, signal));
-      const label = `${prepared.task === 'repair' ? 'repair of' : 'writing'} ${prepared.problem.entry_point}`;
+      const label = `${prepared.task === 'repair' ? 'repair of' : 'writing'} ${nameOfCode(prepared.problem)}`;
       return await sessions.enqueue(label, (...how) => this.#firstRun(prepared, place.document.uri, ...how));
     } finally {
       highlight.clear(place.document.uri);
@@ -178,7 +178,7 @@ export class Repairs extends Owner {
       at: new Date().toISOString(),
       problem,
       options,
-      origin: { task, file: uri.toString(), label: problem.entry_point, lines },
+      origin: { task, file: uri.toString(), label: nameOfCode(problem), lines },
       server: { url, model },
     };
     const judge = this.#parts.judging.judge();

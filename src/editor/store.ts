@@ -12,8 +12,8 @@ import { surplus, type Kept } from './retention.ts';
 /** One session keeps at most this much; later events of it are dropped, its end is always kept. */
 const MAX_SESSION_BYTES = 5 * 1024 * 1024;
 
-/** Enough for the first event (the problem) and for the last one. */
-const HEAD_BYTES = 512 * 1024;
+/** Read at a time until the first event (the problem) is whole; enough for the last event. */
+const HEAD_BYTES = 256 * 1024;
 const TAIL_BYTES = 16 * 1024;
 
 const NAME = /^[\w-]+\.jsonl$/;
@@ -154,15 +154,19 @@ export class SessionStore {
   }
 }
 
-/** The first line and the last bytes of a file. */
+/** The first line, however long, and the last bytes of a file. */
 async function ends(path: string, bytes: number): Promise<readonly [string, string]> {
   const file = await open(path);
   try {
-    const head = await file.read(Buffer.alloc(Math.min(bytes, HEAD_BYTES)), 0, Math.min(bytes, HEAD_BYTES), 0);
+    const parts: Buffer[] = [];
+    for (let at = 0; at < bytes && !parts.at(-1)?.includes(0x0a); at += HEAD_BYTES) {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, at);
+      parts.push(buffer.subarray(0, bytesRead));
+    }
     const length = Math.min(bytes, TAIL_BYTES);
     const tail = await file.read(Buffer.alloc(length), 0, length, bytes - length);
-    const text = head.buffer.toString('utf8', 0, head.bytesRead);
-    return [text.split('\n')[0] ?? '', tail.buffer.toString('utf8', 0, tail.bytesRead)];
+    const head = Buffer.concat(parts).toString('utf8');
+    return [head.split('\n')[0] ?? '', tail.buffer.toString('utf8', 0, tail.bytesRead)];
   } finally {
     await file.close();
   }

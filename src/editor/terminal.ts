@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 
 import type { RunEvent } from '../judge/runs.ts';
 import { Owner } from '../own.ts';
+import { shownTests } from '../repair/problem.ts';
 import { runLines, sessionLines } from './transcript.ts';
 import type { Recorded, Sessions } from './sessions.ts';
 
@@ -36,7 +37,7 @@ export class SandboxTerminal extends Owner {
 
   #record({ event, session }: Recorded): void {
     if (event.type === 'session' || event.type === 'turn') {
-      this.#sources = new Map(session.problem.public_tests.map((test) => [test.id, test.source]));
+      this.#sources = new Map(shownTests(session.problem).map((test) => [test.id, test.source]));
     }
     if (event.type === 'session' && !this.#wasShown) this.show();
     this.#print(sessionLines(event));

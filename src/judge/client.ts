@@ -1,9 +1,10 @@
 // The judge as an object: starts the Python process on first use, speaks its protocol, restarts it once, ends it.
 
 import type { Hello, Inspected, JudgeReply, Region } from '../protocol/judge.ts';
+import type { Context, Discovered } from '../protocol/workspace.ts';
 import { RepairError } from '../repair/errors.ts';
 import type { JudgeProgress, Submission } from '../repair/loop.ts';
-import type { Extraction, Problem, Verdict } from '../repair/problem.ts';
+import type { Adapter, Extraction, Problem, Verdict } from '../repair/problem.ts';
 import { Connection } from './connection.ts';
 import { findPython } from './python.ts';
 import type { RunEvent } from './runs.ts';
@@ -20,6 +21,24 @@ export type JudgeOptions = {
   readonly allowT0?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
 };
+
+/** What to run of a project on its unmodified code. Paths but the root are relative to it, with `/`. */
+export type Discovery = {
+  readonly root: string;
+  /** Ids of the adapter, or test files. */
+  readonly selection: readonly string[];
+  /** The file under repair and its text in the editor. */
+  readonly file?: string;
+  readonly text?: string;
+  /** Texts of other unsaved files. */
+  readonly buffers?: Readonly<Record<string, string>>;
+  readonly adapter?: 'auto' | Adapter;
+  readonly python?: string;
+  readonly time_limit_s?: number;
+  readonly suite_limit_s?: number;
+};
+
+export type Neighbourhood = { readonly root: string; readonly file: string; readonly python?: string };
 
 type Which = 'public' | 'private';
 
@@ -65,6 +84,31 @@ export class Judge {
       { op: 'region', body: { text, entry_point: entryPoint }, pick, refused: 'no-function' },
       signal,
     );
+  }
+
+  /**
+   * Runs the selected tests twice on the code as it is and says what each gave, and where the bug may be. `onProgress` is
+   * told what it does meanwhile; it may take minutes, and ends only with the judge or the signal.
+   */
+  discover(discovery: Discovery, onProgress: (message: string) => void, signal: AbortSignal): Promise<Discovered> {
+    const pick = (reply: JudgeReply): Discovered | null => {
+      if (reply.event === 'discovering' || reply.event === 'infra') onProgress(reply.message);
+      return reply.event === 'discovered' ? reply.discovered : null;
+    };
+    return this.#connection.request({ op: 'discover', body: discovery, pick, refused: 'no-tests' }, signal);
+  }
+
+  /** What a prompt should show of the file besides the function, in at most `budget` characters. */
+  context(text: string, entryPoint: string, budget: number, signal: AbortSignal): Promise<Context> {
+    const pick = (reply: JudgeReply): Context | null => (reply.event === 'context' ? reply.context : null);
+    const body = { text, entry_point: entryPoint, budget };
+    return this.#connection.request({ op: 'context', body, pick, refused: 'no-function' }, signal);
+  }
+
+  /** Test files of the project that import the file, directly or through others, nearest first. */
+  neighbours(place: Neighbourhood, signal: AbortSignal): Promise<readonly string[]> {
+    const pick = (reply: JudgeReply): readonly string[] | null => (reply.event === 'neighbours' ? reply.files : null);
+    return this.#connection.request({ op: 'neighbours', body: place, pick, refused: 'unsupported' }, signal);
   }
 
   /** A whole program from a model's answer, or the reason why there is none. */

@@ -1,6 +1,6 @@
 // All about the one selected row: the failing tests with what they expected and got, the feedback, and what speaks against trust.
 
-import { passedTests, type TestVerdict, type Verdict } from '../repair/problem.ts';
+import { passedTests, shownTests, type TestVerdict, type Verdict } from '../repair/problem.ts';
 import { BASELINE, findCandidate, type Candidate, type Session } from '../repair/session.ts';
 import type { PanelDetail, PanelFailure, PanelRow } from './panel.ts';
 import { markOf, refutation } from './rows.ts';
@@ -33,7 +33,7 @@ export function detailOf(session: Session, row: PanelRow): PanelDetail {
 }
 
 function failureOf(session: Session, test: TestVerdict, first: boolean): PanelFailure {
-  const source = session.problem.public_tests.find((one) => one.id === test.test)?.source ?? '';
+  const source = shownTests(session.problem).find((one) => one.id === test.test)?.source ?? '';
   const room = first ? MAX_VALUE_CHARS : MAX_LATER_CHARS;
   const text = (value: string | null): string | null => (value === null ? null : visible(value, room));
   return {

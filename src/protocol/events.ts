@@ -1,10 +1,10 @@
 // Session events as kept on disk, one JSON object per line, and their parser. What is read back is checked, never cast.
 
 import type { Message, Options, Origin, Outcome, Selector, SessionEvent } from '../repair/events.ts';
-import type { TestResult } from '../repair/problem.ts';
 import { parseVerdict } from './judge.ts';
 import { parseProblem } from './problem.ts';
 import { boolean, fields, list, number, oneOf, optional, pair, text, texts, type Fields } from './shape.ts';
+import { resultOf } from './workspace.ts';
 
 const TYPES = [
   'session',
@@ -24,7 +24,6 @@ const TYPES = [
 const typeOf = oneOf(TYPES);
 const selectorOf = oneOf<Selector>(['random', 'lv', 'pt', 'pt+lv']);
 const outcomeOf = oneOf<Outcome>(['solved', 'exhausted', 'stopped', 'failed']);
-const resultOf = oneOf<TestResult>(['pass', 'fail', 'error', 'timeout', 'limit', 'tamper', 'skipped']);
 
 export type ReadEvents = {
   readonly events: readonly SessionEvent[];

@@ -2,6 +2,7 @@
 
 import type { Extraction, Judged, TestResult, TestVerdict, Tier, Verdict } from '../repair/problem.ts';
 import { boolean, fields, list, number, oneOf, optional, pair, text, texts, type Fields } from './shape.ts';
+import { contextOf, discoveredOf, resultOf, type Context, type Discovered } from './workspace.ts';
 
 /** What the judge says about itself and the isolation it found; `why` gives the reasons why the tier is not better. */
 export type Hello = {
@@ -67,13 +68,16 @@ export type JudgeReply =
       readonly ms: number;
     }
   | { readonly event: 'verdict'; readonly verdict: Verdict }
+  | { readonly event: 'discovering'; readonly message: string }
+  | { readonly event: 'discovered'; readonly discovered: Discovered }
+  | { readonly event: 'context'; readonly context: Context }
+  | { readonly event: 'neighbours'; readonly files: readonly string[] }
   | { readonly event: 'infra'; readonly message: string }
   | { readonly event: 'done' }
   | { readonly event: 'error'; readonly message: string };
 
 const tierOf = oneOf<Tier>(['T3', 'T2', 'T1', 'T0']);
 const judgedOf = oneOf<Judged>(['outside', 'guarded', 'unguarded']);
-const resultOf = oneOf<TestResult>(['pass', 'fail', 'error', 'timeout', 'limit', 'tamper', 'skipped']);
 const verdictWord = oneOf<Verdict['verdict']>(['pass', 'fail', 'error', 'timeout', 'limit', 'tamper']);
 const eventOf = oneOf<JudgeReply['event']>([
   'hello',
@@ -82,6 +86,10 @@ const eventOf = oneOf<JudgeReply['event']>([
   'extracted',
   'test',
   'verdict',
+  'discovering',
+  'discovered',
+  'context',
+  'neighbours',
   'infra',
   'done',
   'error',
@@ -111,6 +119,13 @@ function replyOf(found: Fields): JudgeReply {
     }
     case 'verdict':
       return { event, verdict: parseVerdict(found) };
+    case 'discovered':
+      return { event, discovered: discoveredOf(found) };
+    case 'context':
+      return { event, context: contextOf(found) };
+    case 'neighbours':
+      return { event, files: texts(found['files'], 'files') };
+    case 'discovering':
     case 'infra':
     case 'error':
       return { event, message: text(found['message'], 'message') };
@@ -131,6 +146,8 @@ export function parseVerdict(value: unknown): Verdict {
     fingerprint: text(found['fingerprint'], 'fingerprint'),
     ms: number(found['ms'], 'ms'),
     tier: tierOf(found['tier'], 'tier'),
+    // Session files of earlier versions do not have it.
+    why: optional(found['why'], 'why', text),
   };
 }
 

@@ -1,7 +1,7 @@
 // From the model to what the panel and the tree show. Pure, and bounded however large the session is.
 
 import type { Selector } from '../repair/events.ts';
-import { isGreen, type Test, type Tier, type Verdict } from '../repair/problem.ts';
+import { isGreen, shownTests, type Test, type Tier, type Verdict } from '../repair/problem.ts';
 import { BASELINE, findCandidate, lastPick, type Session } from '../repair/session.ts';
 import { detailOf } from './detail.ts';
 import type { PanelRow, PanelSession, PanelSnapshot, PanelTest, PanelTurn } from './panel.ts';
@@ -59,7 +59,7 @@ export function panelSnapshot(model: PanelModel, selected: string | null): Panel
 function sessionOf(session: Session, model: PanelModel, selected: string | null): PanelSession {
   const { origin, server, options, problem } = session;
   const running = model.runningSince !== null;
-  const tests = testsOf(problem.public_tests);
+  const tests = testsOf(shownTests(problem));
   const rounds = roundsOf(session, running, tests.length);
   const baseline = baselineRow(session, running, tests.length);
   const turn = session.turns.at(-1)?.number ?? 0;

@@ -3,7 +3,7 @@
 import { bestOf, choose } from './choose.ts';
 import { RepairError, throwIfStopped } from './errors.ts';
 import type { Message, Options, Outcome, SessionEvent } from './events.ts';
-import { isGreen, passedTests, type Extraction, type Problem, type Verdict } from './problem.ts';
+import { isGreen, nameOfCode, passedTests, programOf, type Extraction, type Problem, type Verdict } from './problem.ts';
 import { conversation, type Templates } from './prompt.ts';
 import { BASELINE, lastPick, lineage, step, usesScores, type Candidate, type Session } from './session.ts';
 import { runTurn } from './turn.ts';
@@ -117,7 +117,7 @@ async function judgeBaseline(recorder: Recorder, ports: Ports, signal: AbortSign
   if (problem.public_tests.length === 0) {
     throw new RepairError(
       'no-tests',
-      `There is no test for ${problem.entry_point}. Add an assert or a doctest that calls it.`,
+      `There is no test for ${nameOfCode(problem)}. Add an assert or a doctest that calls it.`,
     );
   }
   const verdict = await ports.judge(
@@ -133,14 +133,9 @@ async function judgeBaseline(recorder: Recorder, ports: Ports, signal: AbortSign
     const verb = verdict.tests.length === 1 ? 'passes' : 'pass';
     throw new RepairError(
       'tests-already-pass',
-      `${passing} of ${problem.entry_point} already ${verb}. Add a test that shows the bug, then repair again.`,
+      `${passing} of ${nameOfCode(problem)} already ${verb}. Add a test that shows the bug, then repair again.`,
     );
   }
-}
-
-/** The program as the user has it. */
-function programOf(problem: Problem): string {
-  return problem.context.trim() === '' ? problem.code : `${problem.context.trimEnd()}\n\n\n${problem.code}`;
 }
 
 async function runTurns(

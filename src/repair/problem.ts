@@ -1,26 +1,71 @@
-// What to repair or write, and what the judge answers about it. Plain readonly data in DESIGN's words; no behaviour.
+// What to repair or write, and what the judge answers about it: plain readonly data in DESIGN's words, and how to read it.
 
 export type Test = { readonly id: string; readonly source: string };
 
-/** `kind` names how the tests are run; `function` is a module with asserts or doctests on one entry point. */
-export type Problem = {
+/** One run of a whole program: what it reads, and the outputs of which any is accepted. */
+export type Case = { readonly id: string; readonly input: string; readonly outputs: readonly string[] };
+
+/** Which adapter runs the tests of a workspace. */
+export type Adapter = 'pytest' | 'unittest' | 'doctest' | 'asserts';
+
+/** What every kind has; `kind` names how the tests are run. */
+type Shared = {
   readonly id: string;
   readonly language: 'python';
-  readonly kind: 'function';
   readonly instruction: string;
-  /** The rest of the program, put in front of the code: imports, helpers, constants. */
-  readonly context: string;
-  /** `f` or `Class.m`. */
-  readonly entry_point: string;
-  /** The region under repair: one whole top-level statement, LF line ends. */
+  /** The region under repair, LF line ends: one whole top-level statement; the whole program for kind stdio. */
   readonly code: string;
-  readonly public_tests: readonly Test[];
-  readonly private_tests: readonly Test[];
   /** Wall-clock seconds for one test. */
   readonly time_limit_s: number;
   /** Path of the interpreter; the judge's own when absent. */
   readonly python?: string;
 };
+
+/** What the two kinds share which repair one function or class of a module. */
+type InModule = Shared & {
+  /** `f` or `Class.m`. */
+  readonly entry_point: string;
+  /** What the prompt shows besides the code. Kind function: the rest of the program, which is also run. */
+  readonly context: string;
+  readonly public_tests: readonly Test[];
+  readonly private_tests: readonly Test[];
+};
+
+/** A module with asserts or doctests on one entry point. */
+export type FunctionProblem = InModule & { readonly kind: 'function' };
+
+/** A file of a project, judged by the project's own tests. The ids of its tests are the adapter's. */
+export type WorkspaceProblem = InModule & {
+  readonly kind: 'workspace';
+  /** Absolute path of the project. */
+  readonly root: string;
+  /** The file under repair, relative to the root, with `/`. */
+  readonly file: string;
+  /** The file's whole text as the editor has it. */
+  readonly text: string;
+  /** 1-based first and last line of the region in `text`. */
+  readonly lines: readonly [number, number];
+  /** Texts of other unsaved files by relative path. */
+  readonly buffers: Readonly<Record<string, string>>;
+  readonly adapter: Adapter;
+  /** Wall-clock seconds for one whole run of one candidate. */
+  readonly suite_limit_s?: number;
+  /** The suite needs to write into the tree. */
+  readonly writable?: boolean;
+};
+
+/** A whole program that reads standard input and writes standard output. */
+export type StdioProblem = Shared & {
+  readonly kind: 'stdio';
+  readonly public_tests: readonly Case[];
+  readonly private_tests: readonly Case[];
+  readonly memory_mb?: number;
+  readonly compare?: 'tokens' | 'lines';
+  /** Absolute and relative, for tokens that are numbers on both sides; 0 compares texts. */
+  readonly tolerance?: number;
+};
+
+export type Problem = FunctionProblem | WorkspaceProblem | StdioProblem;
 
 export type TestResult = 'pass' | 'fail' | 'error' | 'timeout' | 'limit' | 'tamper' | 'skipped';
 
@@ -49,6 +94,8 @@ export type Verdict = {
   readonly fingerprint: string;
   readonly ms: number;
   readonly tier: Tier;
+  /** One sentence why the verdict is unguarded or tamper; null where neither, or where an old file does not say. */
+  readonly why: string | null;
 };
 
 /** What the judge made of a model's answer: a whole program, or the reason why there is none. */
@@ -72,4 +119,26 @@ export function isGreen(verdict: Verdict): boolean {
 
 export function passedTests(verdict: Verdict): number {
   return verdict.tests.filter((test) => test.result === 'pass').length;
+}
+
+/** The tests of a problem as texts that can be shown, whatever its kind. */
+export function shownTests(problem: Problem, which: 'public' | 'private' = 'public'): readonly Test[] {
+  if (problem.kind !== 'stdio') return which === 'public' ? problem.public_tests : problem.private_tests;
+  const cases = which === 'public' ? problem.public_tests : problem.private_tests;
+  return cases.map(({ id, input, outputs }) => ({
+    id,
+    source: `input:\n${input.trimEnd()}\noutput:\n${outputs.map((one) => one.trimEnd()).join('\nor:\n')}`,
+  }));
+}
+
+/** What is repaired, in a word: the function or class, or the problem's id for a whole program. */
+export function nameOfCode(problem: Problem): string {
+  return problem.kind === 'stdio' ? problem.id : problem.entry_point;
+}
+
+/** The program as the user has it; for a workspace the whole file. */
+export function programOf(problem: Problem): string {
+  if (problem.kind === 'workspace') return problem.text;
+  if (problem.kind === 'stdio' || problem.context.trim() === '') return problem.code;
+  return `${problem.context.trimEnd()}\n\n\n${problem.code}`;
 }

@@ -1,7 +1,7 @@
 // Composes conversations from the shared template files. Python does the same in mucode/prompts; test/contract holds both to it.
 
 import type { Message } from './events.ts';
-import type { Problem, Verdict } from './problem.ts';
+import { nameOfCode, shownTests, type Problem, type Verdict } from './problem.ts';
 
 /** The files of server-py/mucode/prompts, without their ending. */
 export const TEMPLATE_NAMES = [
@@ -84,15 +84,18 @@ function opening(templates: Templates, problem: Problem, task: 'repair' | 'write
   const feedback = baseline?.feedback ?? '';
   return render(templates[task], {
     instruction: problem.instruction.trim(),
-    entry_point: problem.entry_point,
+    entry_point: nameOfCode(problem),
     context: contextOf(templates, problem),
     code: problem.code.trim(),
-    tests: problem.public_tests.map((test) => test.source.trim()).join('\n'),
+    tests: shownTests(problem)
+      .map((test) => test.source.trim())
+      .join('\n'),
     baseline: feedback === '' || task === 'write' ? '' : render(templates.baseline, { feedback }).trim(),
   }).trim();
 }
 
 function contextOf(templates: Templates, problem: Problem): string {
+  if (problem.kind === 'stdio') return '';
   const context = problem.context.trim();
   return context === '' ? '' : render(templates.context, { context, entry_point: problem.entry_point }).trim();
 }

@@ -1,7 +1,7 @@
 // A function, its region and its tests put together as a Problem; the same for the editor and the command line.
 
 import type { Region } from '../protocol/judge.ts';
-import type { Problem, Test } from '../repair/problem.ts';
+import type { FunctionProblem, Test } from '../repair/problem.ts';
 
 export type Ingredients = {
   /** URI or path of the file. */
@@ -17,7 +17,7 @@ export type Ingredients = {
 /** More tests than this would fill the prompt; the first ones of each kind are the user's most deliberate ones. */
 export const MAX_TESTS = 40;
 
-export function composeProblem({ file, entryPoint, task, region, tests, timeLimit }: Ingredients): Problem {
+export function composeProblem({ file, entryPoint, task, region, tests, timeLimit }: Ingredients): FunctionProblem {
   return {
     id: `${file}::${entryPoint}`,
     language: 'python',

@@ -3,7 +3,7 @@
 import { RepairError } from '../../src/repair/errors.ts';
 import type { Options, SessionEvent } from '../../src/repair/events.ts';
 import { repair, type Continuation, type GenerateRequest, type Piece, type Ports } from '../../src/repair/loop.ts';
-import type { Extraction, Judged, Problem, Tier, Verdict } from '../../src/repair/problem.ts';
+import type { Extraction, FunctionProblem, Judged, Problem, Tier, Verdict } from '../../src/repair/problem.ts';
 import { begin, type Session } from '../../src/repair/session.ts';
 
 export const TEMPLATES = {
@@ -21,7 +21,7 @@ export const TEMPLATES = {
 
 export const OPTIONS: Options = { candidates: 3, turns: 3, temperature: 0.7, selector: 'pt', seed: 7 };
 
-export const PROBLEM: Problem = {
+export const PROBLEM: FunctionProblem = {
   id: 'p1',
   language: 'python',
   kind: 'function',
@@ -48,7 +48,9 @@ export type Script = {
   readonly turns: readonly (readonly string[])[];
   readonly judged?: Judged;
   readonly tier?: Tier;
-  readonly problem?: Partial<Problem>;
+  readonly problem?: Partial<FunctionProblem>;
+  /** A problem of another kind, in place of the usual one. */
+  readonly instead?: Problem;
   readonly options?: Partial<Options>;
   readonly task?: 'repair' | 'write';
   /** Scores are read from `score X` in the code; absent without a verifier. */
@@ -77,12 +79,12 @@ export class Recorded {
 
   constructor(script: Script) {
     this.#script = script;
-    const first: SessionEvent = {
+    const first: Extract<SessionEvent, { type: 'session' }> = {
       type: 'session',
       v: 1,
       id: 's1',
       at: '2025-01-01T00:00:00Z',
-      problem: { ...PROBLEM, ...script.problem },
+      problem: script.instead ?? { ...PROBLEM, ...script.problem },
       options: { ...OPTIONS, ...script.options },
       origin: { task: script.task ?? 'repair', file: 'a.py', label: 'f', lines: [1, 2] },
       server: { url: 'http://127.0.0.1:1/v1', model: 'recorded' },
@@ -171,7 +173,7 @@ export class Recorded {
     const verdict = holds >= tests.length ? 'pass' : missing;
     const feedback = verdict === 'pass' ? '' : `${Math.max(0, holds)} of ${tests.length} pass.`;
     const fingerprint = passes < 0 ? '' : fingerprintOf(text);
-    return { candidate: id, verdict, judged, tests: results, feedback, fingerprint, ms: 3, tier };
+    return { candidate: id, verdict, judged, tests: results, feedback, fingerprint, ms: 3, tier, why: null };
   }
 }
 

@@ -1,7 +1,7 @@
 // Hand-written sessions in the states that the panel must show well. They are folds of events, as in real life.
 
 import type { SessionEvent } from '../../src/repair/events.ts';
-import type { Problem, TestResult, TestVerdict, Verdict } from '../../src/repair/problem.ts';
+import type { FunctionProblem, TestResult, TestVerdict, Verdict } from '../../src/repair/problem.ts';
 import { begin, step, type Session } from '../../src/repair/session.ts';
 
 const SOURCES = [
@@ -12,7 +12,7 @@ const SOURCES = [
   'assert median([]) is None',
 ];
 
-export const PROBLEM: Problem = {
+export const PROBLEM: FunctionProblem = {
   id: 'stats.median',
   language: 'python',
   kind: 'function',
@@ -68,6 +68,7 @@ export function verdict(candidate: string, letters: string, change: Partial<Verd
     fingerprint: `print-${candidate}`,
     ms: 41,
     tier: 'T3',
+    why: null,
     ...change,
   };
 }
@@ -211,7 +212,7 @@ export function failed(): Session {
 
 /** N candidates × tests × turns, every text as long and as hostile as it can be. */
 export function large(candidates: number, tests: number, turns: number, text = 'x'.repeat(10_000)): Session {
-  const problem: Problem = {
+  const problem: FunctionProblem = {
     ...PROBLEM,
     public_tests: Array.from({ length: tests }, (_, i) => ({ id: `t${i + 1}`, source: `assert f(${i}) == ${text}` })),
   };

@@ -92,7 +92,7 @@ assert Account().pay(3) == 3
 `;
     const { document } = await open(await write('account.py', source), 'self.balance -=');
     const session = await repair(api);
-    assert.equal(session.problem.entry_point, 'Account.pay');
+    assert.equal(session.problem.kind === 'function' && session.problem.entry_point, 'Account.pay');
     assert.equal(session.outcome, 'solved', session.message);
     api.actions.apply(session.id, 't1c1');
     await until('the method is changed', () => document.getText() === source.replace('-=', '+='));

@@ -18,6 +18,7 @@ const VERDICT: Verdict = {
   fingerprint: 'abc',
   ms: 4,
   tier: 'T3',
+  why: null,
 };
 
 function first(id: string, at = '2026-01-01T00:00:00.000Z'): SessionEvent {

@@ -18,6 +18,7 @@ const PASS: Verdict = {
   fingerprint: 'f',
   ms: 4,
   tier: 'T3',
+  why: null,
 };
 
 function plain(lines: readonly string[]): string {

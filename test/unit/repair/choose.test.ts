@@ -33,6 +33,7 @@ function candidates(...sketches: readonly Sketch[]): readonly Candidate[] {
       fingerprint: duplicateOf ?? id,
       ms: 1,
       tier: 'T3',
+      why: null,
       ...rest,
     };
     const known = {

@@ -89,7 +89,7 @@ describe('a stream', () => {
           feedback: '',
           fingerprint: '',
         } as const;
-        return { ...verdict, ms: 1, tier: 'T3' as const };
+        return { ...verdict, ms: 1, tier: 'T3' as const, why: null };
       },
       score: null,
       random: () => 0,

@@ -14,6 +14,7 @@ const verdict: Verdict = {
   fingerprint: '',
   ms: 1,
   tier: 'T3',
+  why: null,
 };
 
 function exchange(over: Partial<Exchange> = {}): Exchange {

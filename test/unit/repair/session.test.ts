@@ -67,6 +67,7 @@ describe('step', () => {
       fingerprint: 'f',
       ms: 1,
       tier: 'T3',
+      why: null,
     };
     const ended = after(turn, { type: 'final', candidate: 't1c1', verdict });
     assert.equal(ended.final, verdict);
