@@ -24,15 +24,14 @@ export class Page {
   #local: Local = START;
   #arrived = 0;
   #scheduled = false;
-  /** The candidate selected before a reload, asked for again once its session is back. */
-  #remembered: string | null;
+  /** What was on show before a reload, until a session is back: a candidate is then asked for again. */
+  #remembered: { readonly session: string | null; readonly candidate: string | null };
 
   constructor(api: Api, root: HTMLElement, region: Element) {
     this.#api = api;
     this.#root = root;
     this.#announcer = new Announcer(region, () => performance.now());
-    const state = remembered(api.getState());
-    this.#remembered = state.candidate;
+    this.#remembered = remembered(api.getState());
     root.addEventListener('click', (event) => this.#click(event));
     root.addEventListener('dblclick', (event) => this.#doubleClick(event));
     root.addEventListener('keydown', (event) => this.#key(event));
@@ -40,7 +39,7 @@ export class Page {
     root.addEventListener('mouseover', (event) => this.#pointed(placeOf(event.target)));
     root.addEventListener('mouseleave', () => this.#pointed(null));
     this.#draw();
-    api.send({ type: 'ready', session: state.session });
+    api.send({ type: 'ready', session: this.#remembered.session });
   }
 
   /** Takes a message of the extension; anything else is dropped. */
@@ -62,8 +61,9 @@ export class Page {
 
   #changedSession(session: PanelSession): void {
     this.#local = { ...START, focus: { row: session.detail?.row.id ?? 'baseline', column: 0 } };
-    if (this.#remembered !== null) this.#send({ type: 'select', session: session.id, candidate: this.#remembered });
-    this.#remembered = null;
+    const { candidate } = this.#remembered;
+    if (candidate !== null) this.#send({ type: 'select', session: session.id, candidate });
+    this.#remembered = { session: null, candidate: null };
   }
 
   /** Snapshots may come faster than frames; only the newest is drawn. */
@@ -87,7 +87,7 @@ export class Page {
     if (!this.#snapshot) return;
     const { text, last } = standing(this.#snapshot);
     this.#announcer.say(text, last);
-    this.#api.setState({ session: session?.id ?? null, candidate: session?.detail?.row.id ?? null });
+    this.#api.setState(session ? { session: session.id, candidate: session.detail?.row.id ?? null } : this.#remembered);
   }
 
   #send(message: FromPanel): void {

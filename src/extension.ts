@@ -78,7 +78,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const terminal = root.own(new SandboxTerminal(sessions, judging.onRun));
   const model = (): PanelModel => panelModel(sessions, reporter);
   const source = { onDidChange: sessions.onDidChange, model };
-  const panel = root.own(new Panel(context.extensionUri, source, actions, log));
+  const panel = root.own(new Panel(context, source, actions, log));
   root.own(sessions.onDidRecord(({ event }) => event.type === 'session' && panel.show(true)));
   root.own(new Tree(source));
   registerCommands(root, { actions, repairs, connect, consents, history, terminal, log, panel, reporter });

@@ -27,10 +27,11 @@ export class Actions implements PanelActions {
     this.#parts = parts;
   }
 
-  restore(session: string): void {
-    const { sessions, history } = this.#parts;
+  async restore(session: string): Promise<void> {
+    const { sessions, history, log } = this.#parts;
+    if (sessions.current !== null) return;
     // A session that was deleted meanwhile is no failure of anything the user did now.
-    if (sessions.current === null) void history.open(session).catch((error) => this.#parts.log.info(String(error)));
+    await history.open(session).catch((error: unknown) => log.info(String(error)));
   }
 
   diff(session: string, candidate: string): void {

@@ -12,22 +12,36 @@ import { panelHtml } from './html.ts';
 
 const PANEL_VIEW = 'mucode.panel';
 
+type Place = Pick<vscode.ExtensionContext, 'extensionUri' | 'workspaceState'>;
+type Log = vscode.LogOutputChannel;
+
 /** Where snapshots come from; the event fires at a bounded rate. */
 export type PanelSource = { readonly onDidChange: vscode.Event<void>; readonly model: () => PanelModel };
 
-type Open = { readonly panel: vscode.WebviewPanel; readonly listening: Owner; ready: boolean };
+type Open = {
+  readonly panel: vscode.WebviewPanel;
+  readonly listening: Owner;
+  /** It was there before a reload and has not told yet what it showed. */
+  restoring: boolean;
+  ready: boolean;
+};
+
+/** The session on show, for a page whose own memory was lost: a page loaded anew in a browser may lose it. */
+const SHOWN_KEY = 'panel:session';
 
 export class Panel extends Owner implements vscode.WebviewPanelSerializer {
   readonly #extension: vscode.Uri;
   readonly #source: PanelSource;
   readonly #actions: PanelActions;
+  readonly #memory: vscode.Memento;
   readonly #log: vscode.LogOutputChannel;
   #open: Open | null = null;
   #selected: { readonly session: string; readonly candidate: string } | null = null;
 
-  constructor(extension: vscode.Uri, source: PanelSource, actions: PanelActions, log: vscode.LogOutputChannel) {
+  constructor({ extensionUri, workspaceState }: Place, source: PanelSource, actions: PanelActions, log: Log) {
     super();
-    this.#extension = extension;
+    this.#extension = extensionUri;
+    this.#memory = workspaceState;
     this.#source = source;
     this.#actions = actions;
     this.#log = log;
@@ -42,13 +56,13 @@ export class Panel extends Owner implements vscode.WebviewPanelSerializer {
       return;
     }
     const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus };
-    this.#adopt(vscode.window.createWebviewPanel(PANEL_VIEW, 'μCode Repair', place));
+    this.#adopt(vscode.window.createWebviewPanel(PANEL_VIEW, 'μCode Repair', place), false);
   }
 
   /** VS Code calls this after a reload, once for every panel that was open. */
   deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
     if (this.#open) panel.dispose();
-    else this.#adopt(panel);
+    else this.#adopt(panel, true);
     return Promise.resolve();
   }
 
@@ -56,9 +70,9 @@ export class Panel extends Owner implements vscode.WebviewPanelSerializer {
    * Listens to the panel and fills it. The panel itself is not owned: disposing of it on deactivation would close its tab
    * before a reload, and then nothing is restored.
    */
-  #adopt(panel: vscode.WebviewPanel): void {
+  #adopt(panel: vscode.WebviewPanel, restoring: boolean): void {
     const listening = this.own(new Owner());
-    const open: Open = { panel, listening, ready: false };
+    const open: Open = { panel, listening, restoring, ready: false };
     this.#open = open;
     listening.own(panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(open, message)));
     listening.own(
@@ -90,9 +104,10 @@ export class Panel extends Owner implements vscode.WebviewPanelSerializer {
       return;
     }
     if (parsed.type === 'ready') {
-      open.ready = true;
-      if (parsed.session !== null) this.#actions.restore(parsed.session);
-      this.#post();
+      void this.#restored(open, parsed.session).finally(() => {
+        open.ready = true;
+        this.#post();
+      });
       return;
     }
     if (parsed.type === 'select') {
@@ -103,10 +118,19 @@ export class Panel extends Owner implements vscode.WebviewPanelSerializer {
     perform(parsed, this.#actions);
   }
 
+  /** Nothing is posted before: an empty snapshot in between would be taken for the truth, and remembered. */
+  async #restored(open: Open, told: string | null): Promise<void> {
+    const session = told ?? (open.restoring ? this.#memory.get<string | null>(SHOWN_KEY, null) : null);
+    open.restoring = false;
+    if (session !== null) await this.#actions.restore(session);
+  }
+
   #post(): void {
     const open = this.#open;
     if (!open?.ready) return;
     const model = this.#source.model();
+    const shown = model.session?.id;
+    if (shown !== undefined && shown !== this.#memory.get(SHOWN_KEY)) void this.#memory.update(SHOWN_KEY, shown);
     const selected = this.#selected?.session === model.session?.id ? this.#selected : null;
     const message: ToPanel = { type: 'snapshot', snapshot: panelSnapshot(model, selected?.candidate ?? null) };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- VS Code's own function, not the window's

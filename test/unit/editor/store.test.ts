@@ -155,6 +155,16 @@ describe('SessionStore', () => {
     await assert.rejects(store.load('bad'), /damaged at its beginning/);
   });
 
+  it('lists a session whose problem alone is longer than half a megabyte', async () => {
+    const store = storeOf();
+    const long = first('s1');
+    assert.ok(long.type === 'session' && long.problem.kind === 'function');
+    const problem = { ...long.problem, context: 'é'.repeat(700_000) };
+    await kept(store, 's1', [{ ...long, problem }, END]);
+    const [summary] = await store.list();
+    assert.deepEqual([summary?.label, summary?.outcome], ['f', 'exhausted']);
+  });
+
   it('removes the oldest sessions above the cap and names them', async () => {
     const store = storeOf(4000);
     await kept(store, 'a', [first('a'), END]);

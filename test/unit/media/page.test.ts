@@ -22,6 +22,18 @@ describe('the panel’s page', () => {
     assert.deepEqual(page.sent.at(-1), { type: 'select', session: ID, candidate: 't1c2' });
   });
 
+  it('keeps what it showed before a reload until a session is back, also through a snapshot without one', async () => {
+    await page.close();
+    const before = { session: ID, candidate: 't1c2' };
+    page = new FakeWebview(before);
+    page.show(model(null));
+    assert.deepEqual(page.state, before);
+    page.show(model(solvedInTurnTwo()));
+    assert.deepEqual(page.sent.at(-1), { type: 'select', session: ID, candidate: 't1c2' });
+    page.show(model(null));
+    assert.deepEqual(page.state, { session: null, candidate: null });
+  });
+
   it('starts where the memory of the page is not its own', async () => {
     await page.close();
     for (const state of [7, 'x', null, { session: 3, candidate: {} }]) {
