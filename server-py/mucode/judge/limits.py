@@ -35,10 +35,10 @@ OUTPUT_CAP_BYTES = 8 * MIB
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one child did. `records`, `output` and `exit_status` were made by untrusted code."""
+    """What one child did. `results`, `output` and `exit_status` were made by untrusted code."""
 
-    records: list[bytes]
-    """Complete lines on the result descriptor, without their newline."""
+    results: bytes
+    """All that came on the result descriptor, at most `record_bytes`."""
     output: bytes
     exit_status: Optional[int]
     """Exit status, or None when a signal ended the child."""
@@ -49,6 +49,11 @@ class Outcome:
     """"memory", "output" or "processes" when the child was killed for it, else None. A full disk and a
     refused allocation show up inside the child, as OSError and MemoryError."""
     ms: float
+
+    @property
+    def records(self) -> list[bytes]:
+        """The complete lines on the result descriptor, without their newline."""
+        return self.results.split(b"\n")[:-1]
 
 
 class InfraError(JudgeError):

@@ -64,7 +64,7 @@ class _Child:
         status = int(answer["status"])
         signalled = os.WIFSIGNALED(status)
         return Outcome(
-            records=bytes(self.results[: self.limits.record_bytes]).split(b"\n")[:-1],
+            results=bytes(self.results[: self.limits.record_bytes]),
             output=bytes(self.output),
             exit_status=None if signalled else os.WEXITSTATUS(status),
             signal=os.WTERMSIG(status) if signalled else None,

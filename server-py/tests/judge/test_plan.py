@@ -15,7 +15,7 @@ CLASS = program_names("", "class C:\n    def m(self): pass\n")
 
 
 def nobody(program: str, tests: object) -> Outcome:
-    return Outcome([], b"", 0, None, False, None, 0.0)
+    return Outcome(b"", b"", 0, None, False, None, 0.0)
 
 
 def plan(source: str, entry_point: str = "f") -> "SplitTest | GuardedTest":
