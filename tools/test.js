@@ -96,9 +96,9 @@ function environment() {
 function conclude(results) {
   log('');
   for (const { name, seconds, passed, failed, skipped } of results) {
-    log(
-      `${failed === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(36)} ${String(passed).padStart(5)} passed ${failed} failed ${skipped.length} skipped  ${seconds.toFixed(0)} s`,
-    );
+    const mark = failed === 0 ? 'ok  ' : 'FAIL';
+    const counts = `${String(passed).padStart(5)} passed ${failed} failed ${skipped.length} skipped`;
+    log(`${mark} ${name.padEnd(36)} ${counts}  ${seconds.toFixed(0)} s`);
   }
   const skipped = results.flatMap((result) => result.skipped.map((title) => `  ${result.name}: ${title}`));
   if (skipped.length > 0) log(`\nSKIPPED, not tested here:\n${skipped.join('\n')}`);

