@@ -3,6 +3,7 @@
 import type { Message, Options, Origin, Outcome, Selector, SessionEvent } from '../repair/events.ts';
 import { parseVerdict } from './judge.ts';
 import { parseProblem } from './problem.ts';
+import { projectRunOf } from './project.ts';
 import { boolean, fields, list, number, oneOf, optional, pair, text, texts, type Fields } from './shape.ts';
 import { resultOf } from './workspace.ts';
 
@@ -116,10 +117,12 @@ function optionsOf(found: Fields): Options {
 }
 
 function originOf(found: Fields): Origin {
+  const project = optional(found['project'], 'project', projectRunOf);
   return {
     task: oneOf(['repair', 'write'] as const)(found['task'], 'task'),
     ...strings(found, 'file', 'label'),
     lines: pair(found['lines'], 'lines'),
+    ...(project !== null && { project }),
   };
 }
 

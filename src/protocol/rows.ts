@@ -1,6 +1,6 @@
 // The rows of the matrix: one for each distinct program of a turn, and one for the user's own code.
 
-import { isGreen, passedTests, type TestResult, type Verdict } from '../repair/problem.ts';
+import { isGreen, passedTests, upheld, type TestResult, type Verdict } from '../repair/problem.ts';
 import { BASELINE, candidateId, findCandidate, type Candidate, type Session, type Turn } from '../repair/session.ts';
 import type { Cell, Mark, PanelRow } from './panel.ts';
 
@@ -107,16 +107,31 @@ function resultOf(
   return { passed: passedTests(verdict), total, mark: markOf(session, verdict), trusted, judged };
 }
 
-/** Green only where the domain says so; a pass that nothing vouches for, or that private tests refute, is `unverified`. */
+/**
+ * Green only where the domain says so; a pass that nothing vouches for, that private tests refute, or that has still to be
+ * tried on a workspace's neighbouring tests, is `unverified`.
+ */
 export function markOf(session: Session, verdict: Verdict): Mark {
   if (verdict.verdict !== 'pass') return 'failing';
-  return isGreen(verdict) && refutation(session, verdict) === null ? 'verified' : 'unverified';
+  const sure = isGreen(verdict) && refutation(session, verdict) === null && !awaitsNeighbours(session, verdict);
+  return sure ? 'verified' : 'unverified';
 }
 
-/** The verdict of the private tests on the same program, where it is not green. */
+/** The verdict of the private tests on the same program, where it does not speak for it. */
 export function refutation(session: Session, verdict: Verdict): Verdict | null {
+  const final = finalOn(session, verdict);
+  return final === null || upheld(session.problem, final) ? null : final;
+}
+
+/** Whether neighbouring tests exist that have not run on this program. */
+export function awaitsNeighbours(session: Session, verdict: Verdict): boolean {
+  const { problem } = session;
+  return problem.kind === 'workspace' && problem.private_tests.length > 0 && finalOn(session, verdict) === null;
+}
+
+function finalOn(session: Session, verdict: Verdict): Verdict | null {
   const { final } = session;
-  if (final === null || isGreen(final)) return null;
+  if (final === null) return null;
   const [tested, asked] = [final, verdict].map((one) => findCandidate(session, one.candidate)?.fingerprint);
   return tested !== undefined && tested === asked ? final : null;
 }

@@ -1,5 +1,6 @@
 // What the judge answers about a project: its tests on the unmodified code, the code to suspect, context, neighbours.
 
+import type { ContextPart } from '../repair/events.ts';
 import type { Adapter, TestResult } from '../repair/problem.ts';
 import { adapterOf } from './problem.ts';
 import { boolean, fields, list, number, oneOf, optional, pair, text, texts, type Fields } from './shape.ts';
@@ -45,14 +46,6 @@ export type Discovered = {
   readonly tests: readonly DiscoveredTest[];
   /** Best first. */
   readonly suspects: readonly Suspect[];
-};
-
-/** A part of the context, for the panel: what it is and where it stands in the file. */
-export type ContextPart = {
-  readonly kind: 'import' | 'class' | 'helper' | 'constant';
-  readonly name: string;
-  /** 1-based, inclusive. */
-  readonly lines: readonly [number, number];
 };
 
 export type Context = { readonly context: string; readonly parts: readonly ContextPart[] };
@@ -111,7 +104,7 @@ function suspectOf(value: unknown, place: string): Suspect {
   };
 }
 
-function partOf(value: unknown, place: string): ContextPart {
+export function partOf(value: unknown, place: string): ContextPart {
   const found = fields(value, place);
   return {
     kind: oneOf(['import', 'class', 'helper', 'constant'] as const)(found['kind'], `${place}.kind`),

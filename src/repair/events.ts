@@ -26,6 +26,32 @@ export type Origin = {
   readonly label: string;
   /** 1-based first and last line of the region when the session began. */
   readonly lines: readonly [number, number];
+  /** How the tests of a workspace problem were found and are run. */
+  readonly project?: ProjectRun;
+};
+
+/** What discovery in a project found, for display; paths but the interpreter's are relative to the root. */
+export type ProjectRun = {
+  /** `origin` says in words where the interpreter was found. */
+  readonly python: { readonly path: string; readonly version: string; readonly origin: string };
+  /** Test files that import the module under repair; `trouble` says why their tests could not be run. */
+  readonly neighbours: { readonly files: readonly string[]; readonly trouble: string | null };
+  /** Paths that the sandbox hides as secrets. */
+  readonly hidden: readonly string[];
+  readonly warnings: readonly string[];
+  /** Selected tests whose two runs disagreed. */
+  readonly flaky: readonly string[];
+  /** What the prompt shows besides the code, by its place in the file. */
+  readonly context: readonly ContextPart[];
+  /** Most characters of the context. */
+  readonly budget: number;
+};
+
+export type ContextPart = {
+  readonly kind: 'import' | 'class' | 'helper' | 'constant';
+  readonly name: string;
+  /** 1-based, inclusive. */
+  readonly lines: readonly [number, number];
 };
 
 /** Where generation comes from, for display. */

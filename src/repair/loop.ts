@@ -3,7 +3,16 @@
 import { bestOf, choose } from './choose.ts';
 import { RepairError, throwIfStopped } from './errors.ts';
 import type { Message, Options, Outcome, SessionEvent } from './events.ts';
-import { isGreen, nameOfCode, passedTests, programOf, type Extraction, type Problem, type Verdict } from './problem.ts';
+import {
+  isGreen,
+  nameOfCode,
+  passedTests,
+  programOf,
+  upheld,
+  type Extraction,
+  type Problem,
+  type Verdict,
+} from './problem.ts';
 import { conversation, type Templates } from './prompt.ts';
 import { BASELINE, lastPick, lineage, step, usesScores, type Candidate, type Session } from './session.ts';
 import { runTurn } from './turn.ts';
@@ -58,6 +67,9 @@ export type Emit = (event: SessionEvent) => void;
 
 /** Go on from one candidate for one more turn, with an optional remark of the user's. */
 export type Continuation = { readonly candidate: string; readonly note: string | null };
+
+/** Broken tests that the last message names. */
+const MAX_NAMED = 3;
 
 /** How much the temperature rises when a whole turn brought no new program, and its ceiling. */
 const HOTTER = 0.3;
@@ -243,8 +255,8 @@ async function conclude(recorder: Recorder, ports: Ports, signal: AbortSignal): 
     return ['exhausted', `Not solved in ${counted(turns.length, 'turn')}. ${best}`];
   }
   if (!isGreen(verdict)) {
-    const why =
-      verdict.tier === 'T0' ? 'it ran without isolation' : 'a test has no oracle that could be falsified (unguarded)';
+    const unguarded = verdict.why ?? 'a test has no oracle that could be falsified';
+    const why = verdict.tier === 'T0' ? 'it ran without isolation' : `${unguarded.replace(/\.$/, '')} (unguarded)`;
     return ['exhausted', `${pick.id} passes its tests, but ${why}, so it is not called verified.`];
   }
   if (problem.private_tests.length === 0 || pick.code === null) {
@@ -255,8 +267,19 @@ async function conclude(recorder: Recorder, ports: Ports, signal: AbortSignal): 
   const final = await ports.judge(problem, 'private', submission, () => {}, signal);
   recorder.emit({ type: 'final', candidate: pick.id, verdict: final });
   const held = `${passedTests(final)} of ${counted(final.tests.length, 'private test')}`;
-  if (!isGreen(final)) return ['exhausted', `${pick.id} passes the public tests but only ${held}.`];
+  const good = upheld(problem, final);
+  if (problem.kind === 'workspace') return [good ? 'solved' : 'exhausted', inSuite(pick.id, verdict, final)];
+  if (!good) return ['exhausted', `${pick.id} passes the public tests but only ${held}.`];
   return ['solved', `${pick.id} passes ${allOf(verdict, 'public test')} and ${held}.`];
+}
+
+/** What the pick does to the tests that it was for, and to those around them. */
+function inSuite(pick: string, verdict: Verdict, final: Verdict): string {
+  const broken = final.tests.length - passedTests(final);
+  const around = counted(final.tests.length, 'neighbouring test');
+  const names = final.tests.flatMap((test) => (test.result === 'pass' ? [] : [test.test])).slice(0, MAX_NAMED);
+  const which = names.length === 0 ? '' : `: ${names.join(', ')}${broken > names.length ? ' …' : ''}`;
+  return `${pick} fixes ${counted(passedTests(verdict), 'test')}, breaks ${broken} of ${around}${which}.`;
 }
 
 /** `1 test`, `2 tests`. */

@@ -117,6 +117,15 @@ export function isGreen(verdict: Verdict): boolean {
   return verdict.verdict === 'pass' && verdict.judged !== 'unguarded' && verdict.tier !== 'T0';
 }
 
+/**
+ * Whether the private tests speak for the pick. In a workspace they are the neighbouring suite: it only has to pass, since
+ * the tests that the repair was for have shown already that the program does not see through the canary.
+ */
+export function upheld(problem: Problem, final: Verdict): boolean {
+  if (problem.kind !== 'workspace') return isGreen(final);
+  return final.verdict === 'pass' && final.tier !== 'T0';
+}
+
 export function passedTests(verdict: Verdict): number {
   return verdict.tests.filter((test) => test.result === 'pass').length;
 }
