@@ -30,6 +30,8 @@ _COMMON = """
     pprint queue random re statistics string struct tempfile textwrap threading time traceback types typing unittest
     uuid warnings
 """
+GIVEN_LENGTH_BYTES = 8
+"""In a site a job begins with the length of the JSON object of the given files, then that object."""
 _JOB_FD, _RESULT_FD, _FIRST_FREE_FD = 3, 4, 5
 _THREAD_STACK_BYTES = 4 * 1024 * 1024
 _WATCH_S = 0.05

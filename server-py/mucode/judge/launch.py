@@ -42,6 +42,8 @@ class Started:
     control: socket.socket
     box: Optional[str]
     """A working folder on this machine that must not outlive the server; None in bubblewrap."""
+    in_site: bool = False
+    """Its children run in a real project, and each job begins with the files that the child is given."""
 
 
 def start(plan: Plan) -> Started:

@@ -22,11 +22,28 @@ class Limits:
     """Most seconds for the whole child."""
     memory_bytes: int = 1024 * MIB
     file_bytes: int = 16 * MIB
+    """Most bytes of one file."""
+    scratch_bytes: int = 16 * MIB
+    """Size of each folder of its own that a child may write to; they are memory."""
     processes: int = 64
     output_bytes: int = 64 * 1024
     """Kept of stdout and stderr together; reading goes on up to `OUTPUT_CAP_BYTES`."""
     record_bytes: int = MIB
     """Most bytes on the result descriptor, all records together."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A real project that a server runs its children in, without a copy of it."""
+
+    root: str
+    """Absolute path of the project; children see it read-only."""
+    hidden: tuple[str, ...] = ()
+    """Absolute paths below root, files or folders, which children see empty."""
+    writable: bool = False
+    """Children may write below root; what they write is theirs alone and ends with them."""
+    key: str = ""
+    """Part of the server's identity: a hash of the interpreter and the lock files."""
 
 
 OUTPUT_CAP_BYTES = 8 * MIB

@@ -5,14 +5,14 @@ One job itself is in supervise.py; which tier they all have is in tiers.py.
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
 from . import interpreter, launch, tiers
-from .limits import InfraError, Limits, Outcome
+from .limits import InfraError, Limits, Outcome, Site
 from .supervise import ServerLostError, WarmServer
 
 _HEAVY = ("numpy", "pandas", "scipy", "sympy")
@@ -21,6 +21,9 @@ _JOBS_PER_SERVER = 5000
 _SINGLE_USE = "T1"
 # Several interpreters or preloads may be warm at once; threads, not servers, bound what runs at once.
 _SERVERS_PER_WORKER = 3
+
+
+_NO_FILES: Mapping[str, str] = {}
 
 
 def _say_nothing(_message: str) -> None:
@@ -33,6 +36,9 @@ class Warmth:
 
     python: Optional[str] = None
     preload: tuple[str, ...] = ()
+    """Modules to import once, before any job; never one that lies below the site's root."""
+    site: Optional[Site] = None
+    """The real project that the jobs run in; None for programs that stand alone."""
 
 
 def warmth_for(python: Optional[str], *texts: str) -> Warmth:
@@ -103,9 +109,10 @@ class Pool:
                 self._choice = choice
             return self._choice
 
-    def run(self, job: bytes, limits: Limits, errand: Errand) -> Outcome:
+    def run(self, job: bytes, limits: Limits, errand: Errand, files: Mapping[str, str] = _NO_FILES) -> Outcome:
         """Runs one job in a fresh child and waits for its end. A lost server is replaced once.
 
+        files: absolute path below the site's root → text that this child sees there instead.
         Raises InfraError, CancelledError, NoIsolationError.
         """
         tier = self.choice().tier
@@ -117,7 +124,7 @@ class Pool:
             try:
                 slot = self._acquire(tier, errand)
                 errand.servers.append(slot.server)
-                return slot.server.run(job, limits, errand.cancelled)
+                return slot.server.run(job, limits, errand.cancelled, files)
             except ServerLostError as error:
                 lost = error
             finally:

@@ -13,10 +13,12 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any, Optional
 
 from . import launch, linux
 from .errors import CancelledError
+from .forkserver import GIVEN_LENGTH_BYTES
 from .limits import OUTPUT_CAP_BYTES, Limits, Outcome
 
 _BOOT_S = 30.0
@@ -80,6 +82,7 @@ class WarmServer:
     def __init__(self, started: launch.Started, cancelled: threading.Event) -> None:
         """Takes over a server and waits until it has booted. Raises ServerLostError and CancelledError."""
         self._process, self._control, self._box = started.process, started.control, started.box
+        self._in_site = started.in_site
         self.jobs = 0
         self.usable = True
         self.distrusted = False
@@ -110,9 +113,22 @@ class WarmServer:
         _, errors = self._process.communicate()
         return errors.decode("utf-8", "replace").strip()[-2000:] or "it said nothing"
 
-    def run(self, job: bytes, limits: Limits, cancelled: threading.Event, probe: bool = False) -> Outcome:
-        """Runs one job to its end. Raises ServerLostError, and CancelledError after the child is dead."""
+    def run(
+        self,
+        job: bytes,
+        limits: Limits,
+        cancelled: threading.Event,
+        files: Optional[Mapping[str, str]] = None,
+        probe: bool = False,
+    ) -> Outcome:
+        """Runs one job to its end. Raises ServerLostError, and CancelledError after the child is dead.
+
+        files: what the child of a site's server sees in place of the project's own; see pool.py.
+        """
         self.jobs += 1
+        if self._in_site:
+            given = json.dumps(dict(files or {})).encode()
+            job = len(given).to_bytes(GIVEN_LENGTH_BYTES, "big") + given + job
         child = _Child(limits)
         try:
             with _Exchange(self._control, job, child, cancelled) as exchange:
@@ -198,6 +214,7 @@ class _Exchange:
         request = {
             "memory_bytes": limits.memory_bytes,
             "file_bytes": limits.file_bytes,
+            "scratch_bytes": limits.scratch_bytes,
             "processes": limits.processes,
             "probe": probe,
         }
