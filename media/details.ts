@@ -2,7 +2,8 @@
 
 import type { PanelDetail, PanelFailure, PanelRow, PanelSession } from '../src/protocol/panel.ts';
 import { refusal, type RowAction } from '../src/protocol/refusal.ts';
-import { CELLS, JUDGED, TIERS, duration } from '../src/protocol/words.ts';
+import { CELLS, JUDGED, TIERS, duration, verifiedWords } from '../src/protocol/words.ts';
+import { testName } from '../src/protocol/names.ts';
 import { h, type VNode } from './dom.ts';
 
 const ACTIONS: readonly {
@@ -45,7 +46,17 @@ export function details(session: PanelSession): VNode | null {
       row.mark !== 'verified' &&
       fold(`feedback-${row.id}`, 'Feedback for the model', h('pre', {}, detail.feedback), false),
     facts(session, detail),
+    run(session),
   );
+}
+
+/** How the project's tests are run; the same for every candidate. */
+function run(session: PanelSession): VNode | null {
+  if (session.run.length === 0) return null;
+  const lines = session.run.map(({ name, value, whole }) =>
+    h('div', { title: whole }, h('dt', {}, name), h('dd', {}, value)),
+  );
+  return fold('run', 'Run: how these tests are run', h('dl', { class: 'facts run' }, lines), true);
 }
 
 function nameOf(row: PanelRow): string {
@@ -83,9 +94,11 @@ function verdictLine(session: PanelSession, detail: PanelDetail): VNode | null {
   if (row.state === 'unfinished')
     return h('p', { class: 'verdict' }, `Not finished: the run ended after ${row.chars} characters.`);
   if (!row.hasCode) return null;
+  if (detail.tamper !== null)
+    return h('p', { class: 'verdict tamper' }, `⚠\ufe0e Games its tests: ${detail.tamper.replace(/\.$/, '')}.`);
   if (detail.unverified !== null) return h('p', { class: 'verdict unverified' }, `⚠\ufe0e ${detail.unverified}`);
   if (row.mark === 'verified') {
-    return h('p', { class: 'verdict verified' }, `✓ Verified: passes all ${row.total} tests.`);
+    return h('p', { class: 'verdict verified' }, `✓ Verified: ${verifiedWords(row, session.final)}.`);
   }
   const own = row.id === 'baseline' ? 'As it is it' : 'Not verified:';
   return h('p', { class: 'verdict failing' }, `${own} passes ${row.passed} of ${row.total} tests.`);
@@ -112,7 +125,7 @@ function failures(session: PanelSession, detail: PanelDetail): VNode | null {
 
 function failure(session: PanelSession, one: PanelFailure): VNode {
   const sign = CELLS[one.result];
-  const label = session.tests.find((test) => test.id === one.test)?.label ?? one.test;
+  const label = session.tests.find((test) => test.id === one.test)?.name ?? testName(one.test);
   const line = (name: string, value: string | null): VNode | null =>
     value === null || value === '' ? null : h('div', { class: `value ${name}` }, h('dt', {}, name), h('dd', {}, value));
   return h(
@@ -121,7 +134,11 @@ function failure(session: PanelSession, one: PanelFailure): VNode {
     h(
       'div',
       { class: 'failure-head' },
-      h('span', { class: `sign ${one.result}`, title: sign.means }, `${sign.symbol}\ufe0e ${label} ${sign.word}`),
+      h(
+        'span',
+        { class: `sign ${one.result}`, title: `${sign.means} ${one.test}` },
+        `${sign.symbol}\ufe0e ${label} ${sign.word}`,
+      ),
       h('code', {}, one.source),
     ),
     h('dl', {}, line('expected', one.expected), line('got', one.got), line('error', one.error)),

@@ -48,16 +48,24 @@ export function matrix(session: PanelSession, local: Local): VNode {
 }
 
 function headRow(session: PanelSession, local: Local): VNode {
-  const head = (column: number, text: string, kind: string, title: string): VNode =>
-    h('th', { role: 'columnheader', scope: 'col', class: kind, title, ...place(local, 'head', column) }, text);
+  const head = (column: number, text: string, kind: string, title: string, spoken = text): VNode => {
+    const label = spoken === text ? null : spoken;
+    const about = { role: 'columnheader', scope: 'col', class: kind, title, 'aria-label': label };
+    return h('th', { ...about, ...place(local, 'head', column) }, text);
+  };
   return h(
     'tr',
     { role: 'row', 'data-row': 'head' },
     head(0, 'Candidate', 'name', 'Distinct programs of each turn. ×k: found k times, judged once.'),
     head(1, 'Passed', 'passed', 'Tests passed. Green only where every test passed and the result can be trusted.'),
-    session.tests.map((test, i) => head(FRONT + i, test.label, 'test', test.source)),
+    session.tests.map((test, i) => head(FRONT + i, test.label, 'test', titleOf(test), test.name)),
     BACK.map((text, i) => head(FRONT + session.tests.length + i, text, text.toLowerCase(), BACK_MEANS[text])),
   );
+}
+
+/** The whole id of a project's test stands before its source. */
+function titleOf({ id, label, name, source }: PanelTest): string {
+  return name === label ? source : `${id}\n${source}`;
 }
 
 function turnRow(session: PanelSession, round: PanelTurn, local: Local, open: boolean): VNode {
@@ -192,7 +200,7 @@ function testCell(cell: Cell, test: PanelTest | undefined, row: PanelRow, i: num
     {
       role: 'gridcell',
       class: `test ${cell}${pointed ? ' pointed' : ''}`,
-      'aria-label': `${test?.label ?? ''} ${sign.word}`,
+      'aria-label': `${test?.name ?? ''} ${sign.word}`,
       ...place(local, row.id, column),
     },
     sign.symbol + AS_TEXT,

@@ -157,7 +157,7 @@ function peek(session: PanelSession, local: Local): VNode {
   return h(
     'p',
     { class: 'peek', key: 'peek', title: cell === undefined ? null : CELLS[cell].means },
-    h('strong', {}, test.label),
+    h('strong', { title: test.id }, test.name),
     said !== '' && h('span', { class: `sign ${cell ?? ''}` }, said),
     h('code', {}, test.source),
   );
@@ -182,7 +182,7 @@ function legend(session: PanelSession): VNode {
       'dl',
       { class: 'tests' },
       session.tests.map((test) =>
-        h('div', { key: test.id }, h('dt', {}, test.label), h('dd', {}, h('code', {}, test.source))),
+        h('div', { key: test.id }, h('dt', { title: test.id }, test.name), h('dd', {}, h('code', {}, test.source))),
       ),
     ),
     session.omittedTests > 0 &&

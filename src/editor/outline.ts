@@ -22,6 +22,8 @@ export type Node = {
   readonly id: string;
   readonly label: string;
   readonly description: string;
+  /** More than the description holds, for the tooltip. */
+  readonly whole: string | null;
   /** The whole in one sentence, for screen readers. */
   readonly spoken: string;
   readonly icon: Icon | null;
@@ -63,6 +65,7 @@ function sessionNode(shown: PanelSession, session: Session): Node {
   const rows = (): readonly Node[] => [
     ...(shown.message === '' ? [] : [node(`${shown.id}/message`, shown.message, { icon: 'info' })]),
     node(`${shown.id}/where`, whereOf(shown), { icon: 'info' }),
+    ...(shown.run.length === 0 ? [] : [runNode(shown)]),
     rowNode(shown, session, shown.baseline),
     ...shown.rounds.map((round) => turnNode(shown, session, round)),
   ];
@@ -80,6 +83,16 @@ function sessionNode(shown: PanelSession, session: Session): Node {
 function whereOf(shown: PanelSession): string {
   const tier = shown.tier === null ? 'sandbox not used yet' : `${shown.tier}: ${TIERS[shown.tier]}`;
   return [shown.model, shown.selection, tier].filter((part) => part !== '').join(' · ');
+}
+
+function runNode(shown: PanelSession): Node {
+  const facts = shown.run.map(({ name, value, whole }, i) =>
+    node(`${shown.id}/run-${i}`, name, { description: value, whole, spoken: `${name}: ${value}` }),
+  );
+  const [first, second] = shown.run;
+  const description = [first?.value, second?.value].filter(Boolean).join(', ');
+  const about = { description, spoken: `Run: ${description}`, icon: 'info', state: 'closed' } as const;
+  return node(`${shown.id}/run`, 'Run', { ...about, children: () => facts });
 }
 
 function turnNode(shown: PanelSession, session: Session, round: PanelTurn): Node {
@@ -102,7 +115,7 @@ function rowNode(shown: PanelSession, session: Session, row: PanelRow): Node {
     stateWords(row),
     row.copies.length > 1 && `found ${row.copies.length} times`,
     row.sameAs !== null && `same as ${row.sameAs === 'baseline' ? 'your code' : row.sameAs}`,
-    row.mark === 'verified' && 'verified',
+    row.mark === 'verified' && verifiedFact(shown, row),
     row.mark === 'unverified' && 'not verified',
     row.judged,
     row.score !== null && `score rank ${row.score.rank}`,
@@ -122,6 +135,11 @@ function rowNode(shown: PanelSession, session: Session, row: PanelRow): Node {
   });
 }
 
+function verifiedFact({ final }: PanelSession, row: PanelRow): string {
+  const speaks = final !== null && row.copies.includes(final.candidate) && final.words.startsWith('fixes');
+  return speaks ? `verified, ${final.words}` : 'verified';
+}
+
 function resultNodes(shown: PanelSession, session: Session, row: PanelRow): readonly Node[] {
   const detail = detailOf(session, row);
   const base = `${shown.id}/${row.id}`;
@@ -130,13 +148,15 @@ function resultNodes(shown: PanelSession, session: Session, row: PanelRow): read
     const failure = detail.failures.find((one) => one.test === test?.id);
     const why = failure ? whyOf(failure) : [];
     const { word } = CELLS[cell];
-    const label = `${test?.label ?? ''} ${word}`;
+    const label = `${test?.name ?? ''} ${word}`;
+    const whole = test && test.name !== test.label ? test.id : null;
     const description = visibleLine([...why, test?.source ?? ''].join(' · '), 300);
     const doubtful = cell === 'pass' && !row.trusted;
     const icon = cell === 'running' || cell === 'waiting' ? 'waiting' : doubtful ? 'unverified' : cell;
-    return node(`${base}/${test?.id ?? i}`, label, { description, spoken: `${label}: ${description}`, icon });
+    return node(`${base}/${test?.id ?? i}`, label, { description, whole, spoken: `${label}: ${description}`, icon });
   });
-  const reasons = [detail.trouble, detail.unverified, row.judged && JUDGED[row.judged]].filter(
+  const tamper = detail.tamper === null ? null : `Games its tests: ${detail.tamper}`;
+  const reasons = [detail.trouble, tamper, detail.unverified, row.judged && JUDGED[row.judged]].filter(
     (one) => typeof one === 'string',
   );
   return [...reasons.map((reason, i) => node(`${base}/why-${i}`, reason, { icon: 'info' })), ...tests];
@@ -153,6 +173,7 @@ function whyOf({ expected, got, error }: PanelFailure): readonly string[] {
 function node(id: string, label: string, rest: Partial<Omit<Node, 'id' | 'label'>>): Node {
   const plain = {
     description: '',
+    whole: null,
     spoken: label,
     icon: null,
     state: 'leaf',

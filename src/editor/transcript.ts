@@ -1,6 +1,7 @@
 // What the "μCode sandbox" terminal prints, line by line. Pure: events in, lines with colours out.
 
 import type { RunEvent } from '../judge/runs.ts';
+import { testName } from '../protocol/names.ts';
 import { visibleLine } from '../protocol/visible.ts';
 import type { SessionEvent } from '../repair/events.ts';
 import { BASELINE } from '../repair/session.ts';
@@ -28,7 +29,9 @@ export function runLines(event: RunEvent, sources: ReadonlyMap<string, string>):
     }
     case 'test': {
       const source = event.which === 'private' ? '' : `  ${DIM}${safe(sources.get(event.test) ?? '', 90)}${RESET}`;
-      return [`${name(event.candidate)}${result(event.result)} ${time(event.ms)}  ${safe(event.test, 30)}${source}`];
+      return [
+        `${name(event.candidate)}${result(event.result)} ${time(event.ms)}  ${safe(testName(event.test), 30)}${source}`,
+      ];
     }
     case 'verdict':
       return [`${name(event.verdict.candidate)}${verdictLine(event.verdict)}`];

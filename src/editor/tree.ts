@@ -59,7 +59,7 @@ export class Tree extends Owner implements vscode.TreeDataProvider<Node> {
     const item = new vscode.TreeItem(node.label, STATES[node.state]);
     item.id = node.id;
     item.description = node.description;
-    item.tooltip = node.description === '' ? node.label : `${node.label}\n${node.description}`;
+    item.tooltip = [node.label, node.description, node.whole ?? ''].filter((line) => line !== '').join('\n');
     item.accessibilityInformation = { label: node.spoken };
     item.contextValue = node.can.join(' ');
     if (node.icon) {

@@ -3,7 +3,7 @@
 import { passedTests, shownTests, type TestVerdict, type Verdict } from '../repair/problem.ts';
 import { BASELINE, findCandidate, type Candidate, type Session } from '../repair/session.ts';
 import type { PanelDetail, PanelFailure, PanelRow } from './panel.ts';
-import { markOf, refutation } from './rows.ts';
+import { awaitsNeighbours, markOf, refutation } from './rows.ts';
 import { visible, visibleLine } from './visible.ts';
 
 const MAX_FAILURES = 10;
@@ -11,6 +11,8 @@ const MAX_VALUE_CHARS = 800;
 const MAX_SOURCE_CHARS = 1200;
 const MAX_FEEDBACK_CHARS = 2500;
 const MAX_ANSWER_CHARS = 2000;
+const NO_ORACLE = 'at least one test has no expected value that could be falsified';
+const GAMES = 'it also passed a falsified copy of a test';
 /** Each text of the failures after the first one. */
 const MAX_LATER_CHARS = 200;
 
@@ -27,6 +29,7 @@ export function detailOf(session: Session, row: PanelRow): PanelDetail {
     feedback: visible(verdict?.feedback ?? '', MAX_FEEDBACK_CHARS),
     pickReason: row.pick && turn?.pick ? visibleLine(turn.pick.reason, 200) : null,
     unverified: verdict && unverifiedBecause(session, verdict),
+    tamper: verdict?.verdict === 'tamper' ? visibleLine(verdict.why ?? GAMES, MAX_VALUE_CHARS) : null,
     trouble: candidate && candidate.trouble !== null ? visibleLine(candidate.trouble, MAX_VALUE_CHARS) : null,
     answer: answerOf(candidate),
   };
@@ -57,8 +60,15 @@ function unverifiedBecause(session: Session, verdict: Verdict): string | null {
   const refuted = refutation(session, verdict);
   const reasons = [
     ...(verdict.tier === 'T0' ? ['it ran without isolation (T0)'] : []),
-    ...(verdict.judged === 'unguarded' ? ['at least one test has no expected value that could be falsified'] : []),
-    ...(refuted ? [`only ${passedTests(refuted)} of ${refuted.tests.length} private tests`] : []),
+    ...(verdict.judged === 'unguarded' ? [visibleLine(verdict.why ?? NO_ORACLE, MAX_VALUE_CHARS)] : []),
+    ...(refuted ? [refutedWords(session, refuted)] : []),
+    ...(awaitsNeighbours(session, verdict) ? ['the neighbouring tests have not run on it'] : []),
   ];
-  return `Not verified: all tests pass, but ${reasons.join(', and ')}.`;
+  return `Not verified: all tests pass, but ${reasons.map((one) => one.replace(/\.$/, '')).join(', and ')}.`;
+}
+
+function refutedWords({ problem }: Session, refuted: Verdict): string {
+  const [passed, all] = [passedTests(refuted), refuted.tests.length];
+  if (problem.kind === 'workspace') return `it breaks ${all - passed} of ${all} neighbouring tests`;
+  return `only ${passed} of ${all} private tests`;
 }

@@ -2,6 +2,7 @@
 
 import type { Outcome } from '../repair/events.ts';
 import type { Judged, TestResult, Tier } from '../repair/problem.ts';
+import type { RunFact } from './project.ts';
 
 /** One cell of the matrix: a result, or why there is none yet. */
 export type Cell = TestResult | 'running' | 'waiting';
@@ -10,6 +11,8 @@ export type PanelTest = {
   readonly id: string;
   /** Short name of its column: t1, t2 … */
   readonly label: string;
+  /** The label, with a readable name where the id is one of a project's tests. */
+  readonly name: string;
   readonly source: string;
 };
 
@@ -77,6 +80,8 @@ export type PanelDetail = {
   readonly pickReason: string | null;
   /** Why a result that passes is not called verified; null where it is, or where it fails anyway. */
   readonly unverified: string | null;
+  /** How the program games its tests, where it does. */
+  readonly tamper: string | null;
   /** Why the answer holds no code. */
   readonly trouble: string | null;
   /** The model's answer where it holds no code. */
@@ -110,8 +115,16 @@ export type PanelSession = {
   readonly baseline: PanelRow;
   readonly rounds: readonly PanelTurn[];
   readonly detail: PanelDetail | null;
-  /** The private tests on the final pick. */
-  readonly final: { readonly passed: number; readonly total: number; readonly held: boolean } | null;
+  /** The private tests on the final pick; `words` say what it does to a project's suite: `fixes 3, breaks 0`. */
+  readonly final: {
+    readonly candidate: string;
+    readonly passed: number;
+    readonly total: number;
+    readonly held: boolean;
+    readonly words: string;
+  } | null;
+  /** How a project's tests are run; empty for other problems. */
+  readonly run: readonly RunFact[];
   readonly infra: readonly string[];
 };
 

@@ -1,10 +1,12 @@
 // From the model to what the panel and the tree show. Pure, and bounded however large the session is.
 
 import type { Selector } from '../repair/events.ts';
-import { isGreen, shownTests, type Test, type Tier, type Verdict } from '../repair/problem.ts';
+import { passedTests, shownTests, upheld, type Test, type Tier } from '../repair/problem.ts';
 import { BASELINE, findCandidate, lastPick, type Session } from '../repair/session.ts';
 import { detailOf } from './detail.ts';
+import { testName } from './names.ts';
 import type { PanelRow, PanelSession, PanelSnapshot, PanelTest, PanelTurn } from './panel.ts';
+import { runFacts } from './project.ts';
 import { baselineRow, rowsOf } from './rows.ts';
 import { visible, visibleLine } from './visible.ts';
 
@@ -33,6 +35,7 @@ const MAX_TURNS = 24;
 const MAX_QUEUE = 10;
 const MAX_LINE_CHARS = 200;
 const MAX_TURN_CHARS = 120;
+const MAX_NAME_CHARS = 80;
 const MAX_MESSAGE_CHARS = 1000;
 const MAX_SOURCE_CHARS = 400;
 /** All test sources together. */
@@ -86,7 +89,8 @@ function sessionOf(session: Session, model: PanelModel, selected: string | null)
     baseline,
     rounds,
     detail: detailOf(session, selectedRow(session, baseline, rounds, selected)),
-    final: finalOf(session.final),
+    final: finalOf(session),
+    run: runFacts(problem, origin.project ?? null),
     infra: session.infra.slice(-3).map((message) => visibleLine(message, MAX_LINE_CHARS)),
   };
 }
@@ -99,8 +103,14 @@ function testsOf(tests: readonly Test[]): readonly PanelTest[] {
   return shown.map((test, i) => ({
     id: test.id,
     label: counted ? test.id : `t${i + 1}`,
+    name: nameOf(test.id, counted ? test.id : `t${i + 1}`),
     source: visible(test.source.trim(), room),
   }));
+}
+
+function nameOf(id: string, label: string): string {
+  const name = testName(id);
+  return name === id ? label : visibleLine(`${label} ${name}`, MAX_NAME_CHARS);
 }
 
 /** Newest turns keep their rows when there are too many of them. */
@@ -148,6 +158,9 @@ function originalOf(session: Session, id: string): string | undefined {
 function activityOf(session: Session, round: PanelTurn | null): string {
   if (session.baseline === null) return 'Running the tests on your code';
   if (round === null) return 'Waiting for the model server';
+  if (round.pick !== null && lastPick(session)?.verdict?.verdict === 'pass' && neighbours(session) > 0) {
+    return `Running ${neighbours(session)} neighbouring tests on ${round.pick.candidate}`;
+  }
   const counts = { waiting: 0, streaming: 0, judging: 0, judged: 0, unfinished: 0 };
   for (const row of round.rows) counts[row.state] += row.copies.length;
   const parts = [
@@ -167,10 +180,20 @@ function tierOf(session: Session): Tier | null {
   return tiers.toSorted()[0] ?? null;
 }
 
-function finalOf(final: Verdict | null): PanelSession['final'] {
+function neighbours({ problem }: Session): number {
+  return problem.kind === 'workspace' ? problem.private_tests.length : 0;
+}
+
+function finalOf(session: Session): PanelSession['final'] {
+  const { final, problem } = session;
   if (final === null) return null;
-  const passed = final.tests.filter((test) => test.result === 'pass').length;
-  return { passed, total: final.tests.length, held: isGreen(final) };
+  const passed = passedTests(final);
+  const total = final.tests.length;
+  const fixed = findCandidate(session, final.candidate)?.verdict;
+  const fixes = fixed ? passedTests(fixed) : 0;
+  const words =
+    problem.kind === 'workspace' ? `fixes ${fixes}, breaks ${total - passed}` : `${passed} of ${total} private tests`;
+  return { candidate: final.candidate, passed, total, held: upheld(problem, final), words };
 }
 
 /** Says `tests only` wherever scores would take part but are not there. */

@@ -2,7 +2,7 @@
 
 import type { Outcome } from '../repair/events.ts';
 import type { Judged, TestResult, Tier } from '../repair/problem.ts';
-import type { Cell, PanelRow } from './panel.ts';
+import type { Cell, PanelRow, PanelSession } from './panel.ts';
 
 /** A symbol never stands alone: `word` goes to screen readers and `means` into tooltips. */
 type Sign = { readonly symbol: string; readonly word: string; readonly means: string };
@@ -69,6 +69,13 @@ export function stateWords(row: PanelRow): string {
     case 'judged':
       return row.hasCode ? `passes ${row.passed} of ${row.total} tests` : 'no code in the answer';
   }
+}
+
+/** What is said of a row that is green. `final` speaks of the pick alone. */
+export function verifiedWords(row: PanelRow, final: PanelSession['final']): string {
+  const passes = row.total === 1 ? 'passes its only test' : `passes all ${row.total} tests`;
+  const suite = final !== null && row.copies.includes(final.candidate) && final.words.startsWith('fixes');
+  return suite ? `${passes}; ${final.words} of ${final.total} neighbouring tests` : passes;
 }
 
 /** `0.4 s`, `12 s`, `2 min 05 s`. */

@@ -1,6 +1,7 @@
 // What the panel shows of a snapshot, in a real DOM.
 
 import assert from 'node:assert/strict';
+import { concluded } from '../../fakes/projects.ts';
 import { FakeWebview, model } from './webview.ts';
 import {
   answered,
@@ -188,5 +189,12 @@ describe('the panel', () => {
     assert.equal(page.all('img').length, 0);
     assert.ok(page.text('main').includes('<img src=x onerror=alert(1)>\\u202e\\u200b\\x1b[31m'));
     for (const unseen of ['\u202e', '\u200b', '\u001b']) assert.ok(!document.body.outerHTML.includes(unseen));
+  });
+
+  it('says of a project how its tests are run, and what the fix does to the suite', () => {
+    page.show(model(concluded()));
+    assert.match(page.text('.run'), /Adapter ?pytest.*Python ?3\.12\.4 from \.venv \(uv\)/);
+    assert.match(page.text('.verdict.verified'), /passes all 2 tests; fixes 2, breaks 0 of 2 neighbouring tests/);
+    assert.equal(page.one('.matrix thead [aria-label]').getAttribute('aria-label'), 't1 TestPrice.test_total[3-4]');
   });
 });
