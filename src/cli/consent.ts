@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline/promises';
 import { hostOf, isLoopback } from '../models/privacy.ts';
 import { RepairError } from '../repair/errors.ts';
-import { counted } from '../repair/loop.ts';
+import { counted } from '../repair/conclude.ts';
 import { nameOfCode, type Problem } from '../repair/problem.ts';
 
 export type Asking = {

@@ -1,7 +1,7 @@
 // Shows a session as it goes: a live matrix on a terminal, plain lines elsewhere, events as JSON where asked.
 
 import type { SessionEvent } from '../repair/events.ts';
-import { counted } from '../repair/loop.ts';
+import { counted } from '../repair/conclude.ts';
 import { isGreen, passedTests, type Verdict } from '../repair/problem.ts';
 import { findCandidate, type Session } from '../repair/session.ts';
 import { legend, matrix } from './matrix.ts';

@@ -1,20 +1,12 @@
 // The repair loop: sample, judge, score, choose, feed back, until a pick passes or the turns are used up (DESIGN section 4).
 
-import { bestOf, choose } from './choose.ts';
+import { choose } from './choose.ts';
+import { conclude } from './conclude.ts';
 import { RepairError, throwIfStopped } from './errors.ts';
 import type { Message, Options, Outcome, SessionEvent } from './events.ts';
-import {
-  isGreen,
-  nameOfCode,
-  passedTests,
-  programOf,
-  upheld,
-  type Extraction,
-  type Problem,
-  type Verdict,
-} from './problem.ts';
+import { nameOfCode, programOf, type Extraction, type Problem, type Verdict } from './problem.ts';
 import { conversation, type Templates } from './prompt.ts';
-import { BASELINE, lastPick, lineage, step, usesScores, type Candidate, type Session } from './session.ts';
+import { BASELINE, lineage, step, usesScores, type Candidate, type Session } from './session.ts';
 import { runTurn } from './turn.ts';
 
 export type GenerateRequest = {
@@ -67,9 +59,6 @@ export type Emit = (event: SessionEvent) => void;
 
 /** Go on from one candidate for one more turn, with an optional remark of the user's. */
 export type Continuation = { readonly candidate: string; readonly note: string | null };
-
-/** Broken tests that the last message names. */
-const MAX_NAMED = 3;
 
 /** How much the temperature rises when a whole turn brought no new program, and its ceiling. */
 const HOTTER = 0.3;
@@ -241,52 +230,4 @@ function pickOf(recorder: Recorder, turn: number, options: Options, ports: Ports
 
 function turnOf(recorder: Recorder, number: number): readonly Candidate[] {
   return recorder.session.turns.find((turn) => turn.number === number)?.candidates ?? [];
-}
-
-/** Runs the private tests, if any, on the final pick, and says how it ended. */
-async function conclude(recorder: Recorder, ports: Ports, signal: AbortSignal): Promise<[Outcome, string]> {
-  const { problem, turns } = recorder.session;
-  const pick = lastPick(recorder.session);
-  const verdict = pick?.verdict;
-  if (!pick || !verdict) return ['exhausted', `No usable answer in ${counted(turns.length, 'turn')}.`];
-  if (verdict.verdict !== 'pass') {
-    const found = bestOf(recorder.session)?.verdict ?? verdict;
-    const best = `The best candidate, ${found.candidate}, passes ${passedTests(found)} of ${counted(found.tests.length, 'test')}.`;
-    return ['exhausted', `Not solved in ${counted(turns.length, 'turn')}. ${best}`];
-  }
-  if (!isGreen(verdict)) {
-    const unguarded = verdict.why ?? 'a test has no oracle that could be falsified';
-    const why = verdict.tier === 'T0' ? 'it ran without isolation' : `${unguarded.replace(/\.$/, '')} (unguarded)`;
-    return ['exhausted', `${pick.id} passes its tests, but ${why}, so it is not called verified.`];
-  }
-  if (problem.private_tests.length === 0 || pick.code === null) {
-    return ['solved', `${pick.id} passes ${allOf(verdict, 'test')}.`];
-  }
-  // The answer, not a program put together here: the judge alone knows how the parts are joined.
-  const submission = { id: pick.id, answer: pick.answer };
-  const final = await ports.judge(problem, 'private', submission, () => {}, signal);
-  recorder.emit({ type: 'final', candidate: pick.id, verdict: final });
-  const held = `${passedTests(final)} of ${counted(final.tests.length, 'private test')}`;
-  const good = upheld(problem, final);
-  if (problem.kind === 'workspace') return [good ? 'solved' : 'exhausted', inSuite(pick.id, verdict, final)];
-  if (!good) return ['exhausted', `${pick.id} passes the public tests but only ${held}.`];
-  return ['solved', `${pick.id} passes ${allOf(verdict, 'public test')} and ${held}.`];
-}
-
-/** What the pick does to the tests that it was for, and to those around them. */
-function inSuite(pick: string, verdict: Verdict, final: Verdict): string {
-  const broken = final.tests.length - passedTests(final);
-  const around = counted(final.tests.length, 'neighbouring test');
-  const names = final.tests.flatMap((test) => (test.result === 'pass' ? [] : [test.test])).slice(0, MAX_NAMED);
-  const which = names.length === 0 ? '' : `: ${names.join(', ')}${broken > names.length ? ' …' : ''}`;
-  return `${pick} fixes ${counted(passedTests(verdict), 'test')}, breaks ${broken} of ${around}${which}.`;
-}
-
-/** `1 test`, `2 tests`. */
-export function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
-}
-
-function allOf(verdict: Verdict, word: string): string {
-  return verdict.tests.length === 1 ? `its only ${word}` : `all ${verdict.tests.length} ${word}s`;
 }

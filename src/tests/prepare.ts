@@ -1,0 +1,173 @@
+// The way from a failing test to a problem, step by step through the judge: what fails, which code, which tests around it.
+
+import type { Region } from '../protocol/judge.ts';
+import type { Context, Discovered, DiscoveredTest, Suspect } from '../protocol/workspace.ts';
+import { RepairError } from '../repair/errors.ts';
+import type { ProjectRun } from '../repair/events.ts';
+import type { Adapter, WorkspaceProblem } from '../repair/problem.ts';
+import type { Interpreter } from './interpreter.ts';
+import { composeWorkspace, failingOf } from './workspace.ts';
+
+/** What is asked of the judge; src/judge/client.ts has it all. */
+export type Asked = {
+  discover(
+    discovery: {
+      readonly root: string;
+      readonly selection: readonly string[];
+      readonly buffers?: Readonly<Record<string, string>>;
+      readonly file?: string;
+      readonly text?: string;
+      readonly adapter?: 'auto' | Adapter;
+      readonly python?: string;
+      readonly time_limit_s?: number;
+      readonly suite_limit_s?: number;
+    },
+    onProgress: (message: string) => void,
+    signal: AbortSignal,
+  ): Promise<Discovered>;
+  region(text: string, entryPoint: string, signal: AbortSignal): Promise<Region>;
+  context(text: string, entryPoint: string, budget: number, signal: AbortSignal): Promise<Context>;
+  neighbours(
+    place: { readonly root: string; readonly file: string; readonly python?: string },
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
+};
+
+export type Project = {
+  readonly root: string;
+  /** null: the judge's own. */
+  readonly interpreter: Interpreter | null;
+  readonly adapter: 'auto' | Adapter;
+  /** Texts of unsaved files by relative path, that of the file under repair among them. */
+  readonly buffers: Readonly<Record<string, string>>;
+  /** Seconds for one test. */
+  readonly timeLimit: number;
+  /** Seconds for a whole run; null: the judge's own. */
+  readonly suiteLimit: number | null;
+};
+
+/** What a selection gave, with the tests that the repair will be for. */
+export type Failing = { readonly discovered: Discovered; readonly tests: readonly DiscoveredTest[] };
+
+export type Prepared = { readonly problem: WorkspaceProblem; readonly run: ProjectRun };
+
+/** Characters of context in the prompt; its other parts need as much again. */
+export const CONTEXT_CHARS = 4000;
+/** Neighbouring test files that are run. */
+const MAX_FILES = 12;
+
+/** Runs the selection on the code as it is. Throws RepairError when nothing of it fails for sure. */
+export async function findFailing(
+  judge: Asked,
+  project: Project,
+  selection: readonly string[],
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<Failing> {
+  const discovered = await judge.discover({ ...settingsOf(project), selection }, onProgress, signal);
+  return { discovered, tests: failingOf(discovered) };
+}
+
+/** The code that most likely holds the bug. Throws RepairError `no-function` where nothing points to any. */
+export function firstSuspect({ discovered, tests }: Failing): Suspect {
+  const [suspect] = discovered.suspects;
+  if (suspect) return suspect;
+  const names = tests.map((one) => one.id).join(', ');
+  throw new RepairError(
+    'no-function',
+    `Nothing of the project's own code is named by the failure of ${names}. Name the function to repair yourself.`,
+  );
+}
+
+/** The problem for one suspect. `text` is that of the suspect's file as the user has it, LF line ends. */
+export async function prepareWorkspace(
+  judge: Asked,
+  project: Project,
+  failing: Failing,
+  suspect: Pick<Suspect, 'file' | 'entry_point'>,
+  text: string,
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { file, entry_point: entryPoint } = suspect;
+  const [region, context] = await Promise.all([
+    judge.region(text, entryPoint, signal),
+    judge.context(text, entryPoint, CONTEXT_CHARS, signal),
+  ]);
+  const around = await discoverAround(judge, project, failing, file, text, onProgress, signal);
+  const { [file]: _, ...buffers } = project.buffers;
+  const problem = composeWorkspace({
+    selected: failing.discovered,
+    around: around.discovered,
+    file,
+    text,
+    buffers,
+    entryPoint,
+    region,
+    context,
+    python: project.interpreter?.path ?? null,
+    timeLimit: project.timeLimit,
+  });
+  return { problem, run: runOf(project, failing.discovered, around, context) };
+}
+
+type Around = {
+  readonly discovered: Discovered | null;
+  readonly files: readonly string[];
+  readonly trouble: string | null;
+};
+
+/** The other tests of the failing ones' files and of the neighbouring files, as they are on the user's code. */
+async function discoverAround(
+  judge: Asked,
+  project: Project,
+  failing: Failing,
+  file: string,
+  text: string,
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<Around> {
+  const own = [...new Set(failing.tests.map((one) => one.file))];
+  let files: readonly string[] = [];
+  try {
+    const { root, interpreter } = project;
+    const { adapter } = failing.discovered;
+    // One run knows one adapter, and files of tests are what only these two look for.
+    if (adapter === 'pytest' || adapter === 'unittest') {
+      const found = await judge.neighbours({ root, file, ...(interpreter && { python: interpreter.path }) }, signal);
+      files = found.filter((one) => !own.includes(one)).slice(0, MAX_FILES);
+    }
+    const selection = [...own, ...files];
+    const discovery = { ...settingsOf(project), adapter, selection, file, text };
+    return { discovered: await judge.discover(discovery, onProgress, signal), files, trouble: null };
+  } catch (error) {
+    // A suite that is broken elsewhere must not keep one function from being repaired; it is said in the outcome.
+    if (signal.aborted || !(error instanceof RepairError)) throw error;
+    return { discovered: null, files, trouble: error.message };
+  }
+}
+
+function settingsOf({ root, interpreter, adapter, buffers, timeLimit, suiteLimit }: Project) {
+  return {
+    root,
+    adapter,
+    buffers,
+    time_limit_s: timeLimit,
+    ...(interpreter && { python: interpreter.path }),
+    ...(suiteLimit !== null && { suite_limit_s: suiteLimit }),
+  };
+}
+
+function runOf({ interpreter }: Project, selected: Discovered, around: Around, context: Context): ProjectRun {
+  const both = around.discovered ? [selected, around.discovered] : [selected];
+  const distinct = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
+  return {
+    python: { ...selected.python, origin: interpreter?.from ?? 'the judge' },
+    neighbours: { files: around.files, trouble: around.trouble },
+    hidden: distinct(both.flatMap((one) => one.hidden)),
+    warnings: distinct(both.flatMap((one) => one.warnings)),
+    flaky: distinct(both.flatMap((one) => one.tests.filter((test) => test.flaky).map((test) => test.id))),
+    context: context.parts,
+    budget: CONTEXT_CHARS,
+  };
+}

@@ -1,0 +1,56 @@
+// The project that a file belongs to: the nearest one above it, also where several lie in one repository.
+
+import { below, parentOf, relativeTo, upwards } from './paths.ts';
+
+/** What is asked of the disk. Paths are absolute, with `/`. */
+export type Files = {
+  /** Of a file or folder, links followed. */
+  exists(path: string): Promise<boolean>;
+  /** null for what is missing, not readable or not text. */
+  read(path: string): Promise<string | null>;
+  /** Names in a folder; none where there is no such folder. */
+  list(folder: string): Promise<readonly string[]>;
+};
+
+export type Root = {
+  readonly path: string;
+  /** The file or folder that says so, for the user. */
+  readonly why: string;
+};
+
+export type Bounds = {
+  /** The folder that is open in the editor, or the one that the command was started in. */
+  readonly folder: string | null;
+  /** The home folder is nobody's project, whatever lies in it. */
+  readonly home: string;
+};
+
+const MARKERS = ['pyproject.toml', 'setup.cfg', 'setup.py', 'pytest.ini', 'tox.ini'];
+
+/**
+ * The nearest folder at or above the file's with one of the markers. Above the open folder a marker counts only inside of
+ * the same repository; without any marker the repository is the project, then the open folder, then the file's own.
+ */
+export async function projectRoot(file: string, files: Files, { folder, home }: Bounds): Promise<Root> {
+  const own = parentOf(file);
+  let outside: Root | null = null;
+  for (const each of upwards(own)) {
+    if (each === '/' || each === home || relativeTo(each, home) !== null) break;
+    const marker = await firstOf(each, MARKERS, files);
+    if (marker !== null && isInside(each, folder)) return { path: each, why: marker };
+    if (marker !== null) outside ??= { path: each, why: marker };
+    if (await files.exists(below(each, '.git'))) return outside ?? { path: each, why: '.git' };
+  }
+  if (folder !== null && isInside(own, folder)) return { path: folder, why: 'the open folder' };
+  return { path: own, why: 'the folder of the file' };
+}
+
+/** Without an open folder everything is inside. */
+function isInside(path: string, folder: string | null): boolean {
+  return folder === null || path === folder || relativeTo(folder, path) !== null;
+}
+
+async function firstOf(folder: string, names: readonly string[], files: Files): Promise<string | null> {
+  for (const name of names) if (await files.exists(below(folder, name))) return name;
+  return null;
+}
