@@ -12,7 +12,9 @@ import type { Lines } from '../repair/region.ts';
 import { assertsFor } from '../tests/asserts.ts';
 import { composeProblem } from '../tests/compose.ts';
 import { doctestsOf } from '../tests/doctests.ts';
-import { mayTest, projectTests } from '../tests/project.ts';
+import { isTestFile } from '../tests/ids.ts';
+import { moduleOf } from '../tests/paths.ts';
+import { mayTest, projectTests, type ProjectTests } from '../tests/project.ts';
 import type { Arguments } from './arguments.ts';
 import { readSource, type SourceFile } from './file.ts';
 
@@ -93,8 +95,6 @@ function functionIn(inspected: Inspected, file: string, entryPoint: string): Fun
   throw new RepairError('no-function', `There is no function ${entryPoint} in ${file}. ${has}`);
 }
 
-type Found = { readonly tests: readonly Test[]; readonly left: readonly string[] };
-
 /** Doctests, asserts of the file, asserts of the test files beside it and in the usual test folders. */
 async function testsAround(
   file: SourceFile,
@@ -102,7 +102,7 @@ async function testsAround(
   found: FunctionInfo,
   judge: Judge,
   signal: AbortSignal,
-): Promise<Found> {
+): Promise<ProjectTests> {
   const own = [...doctestsOf(found), ...assertsFor(inspected, found.name)];
   const all: { tests: Test[]; left: string[] } = { tests: own, left: [] };
   for (const path of await testFiles(file.path)) {
@@ -122,17 +122,13 @@ async function testsIn(
   entryPoint: string,
   judge: Judge,
   signal: AbortSignal,
-): Promise<Found> {
+): Promise<ProjectTests> {
   const inspected = await judge.inspect(tests.text, signal);
   const module = moduleOf(file.path);
   const found = projectTests(basename(tests.path), tests.text, inspected, module, entryPoint);
   return found.tests.length > 0 || found.left.length > 0
     ? found
     : { tests: assertsFor(inspected, entryPoint), left: [] };
-}
-
-function isTestFile(name: string): boolean {
-  return /^test_.*\.py$|_test\.py$/.test(name);
 }
 
 async function testFiles(path: string): Promise<readonly string[]> {
@@ -155,10 +151,4 @@ async function testFiles(path: string): Promise<readonly string[]> {
     );
   }
   return found.filter((one) => one !== path).slice(0, MOST_TEST_FILES);
-}
-
-/** The last part of the module's name; a package's `__init__.py` is known by its folder. */
-function moduleOf(path: string): string {
-  const stem = basename(path).replace(/\.py$/, '');
-  return stem === '__init__' ? basename(dirname(path)) : stem;
 }

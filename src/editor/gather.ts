@@ -7,9 +7,9 @@ import { RepairError } from '../repair/errors.ts';
 import type { Test } from '../repair/problem.ts';
 import { assertsFor } from '../tests/asserts.ts';
 import { doctestsOf } from '../tests/doctests.ts';
+import { moduleOf } from '../tests/paths.ts';
 import { mayTest, NO_TEST_FILES, projectTests, TEST_FILES } from '../tests/project.ts';
 import { exampleCall, typedTests, typedText } from '../tests/typed.ts';
-import { nameOf } from './guards.ts';
 import { linesOf } from '../repair/region.ts';
 import { textOf, type Target } from './target.ts';
 
@@ -85,7 +85,7 @@ export class TestCollection {
 
   async #fromProject(target: Target, signal: AbortSignal): Promise<readonly Test[]> {
     const { document, found } = target;
-    const module = moduleOf(document.uri);
+    const module = moduleOf(document.uri.path);
     const files = await vscode.workspace.findFiles(TEST_FILES, NO_TEST_FILES, MAX_FILES);
     const tests: Test[] = [];
     let inspected = 0;
@@ -105,12 +105,6 @@ export class TestCollection {
 
 function keyOf({ document, found }: Target): string {
   return `tests:${document.uri.toString()}::${found.name}`;
-}
-
-/** The last part of the module's name; a package's `__init__.py` is known by its folder. */
-function moduleOf(uri: vscode.Uri): string {
-  const stem = nameOf(uri).replace(/\.py$/, '');
-  return stem === '__init__' ? (uri.path.split('/').at(-2) ?? stem) : stem;
 }
 
 /** The buffer's text where the file is open, else the disk's; null for what is too large or cannot be read. */

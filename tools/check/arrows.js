@@ -21,6 +21,7 @@ const TOP = {
   'src/commands.ts': ['src', ...ALLOWED['src/editor'], 'src/editor'],
   'src/settings.ts': ['src', 'src/repair', 'vscode'],
   'src/own.ts': ['vscode'],
+  'src/disk.ts': ['src/tests', 'node'],
   'src/cli.ts': [...ALLOWED['src/cli'], 'src/cli'],
   'src/ports.ts': ['src', 'src/judge', 'src/models', 'src/protocol', 'src/repair', 'node'],
   'src/templates.ts': ['src/repair', 'node'],
