@@ -6,25 +6,35 @@ How a verdict comes about is in judging.py and in the folders of the other kinds
 import dataclasses
 import threading
 from collections.abc import Callable, Mapping
+from typing import Union
 
 from . import answer
 from .judging import judge_candidate
 from .kinds import AnyProblem
 from .limits import Limits, Outcome
-from .pool import Errand, Pool, warmth_for
+from .pool import Errand, Pool, Warmth, warmth_for
 from .problem import Problem, ProblemError
+from .stdio import answer as stdio_answer
+from .stdio.judging import judge_stdio
+from .stdio.problem import StdioProblem
+from .syntax import parse
 from .verdict import TestVerdict
+from .workspace.problem import WorkspaceProblem
 
 
 def extract(problem: AnyProblem, text: str) -> answer.Extraction:
     """The program that an answer stands for."""
     if isinstance(problem, Problem):
         return answer.extract(problem, text)
+    if isinstance(problem, StdioProblem):
+        return stdio_answer.extract(problem, text)
     return answer.extract(problem.as_function(), text)
 
 
 def holds_the_rest(problem: AnyProblem, text: str) -> bool:
     """Whether a text is a whole program for this problem, and no answer that has to be spliced in."""
+    if isinstance(problem, StdioProblem):
+        return parse(text) is not None
     rest = problem.context if isinstance(problem, Problem) else problem.rest()
     return rest.strip() in text
 
@@ -39,13 +49,10 @@ def judge(
     on_infra: Callable[[str], None],
 ) -> dict[str, object]:
     """The verdict object of one candidate. Raises JudgeError and CancelledError, never for the candidate's faults."""
-    if not isinstance(problem, Problem):
+    if isinstance(problem, WorkspaceProblem):
         raise ProblemError(f"Problems of the kind of {problem.id!r} can be read and not yet judged.")
     tier = pool.choice().tier
-    program = candidate.get("program") or candidate.get("answer") or ""
-    tests = [test.source for test in problem.tests(which)]
-    warmth = warmth_for(problem.python, problem.context, problem.code, program, *tests)
-    errand = Errand(cancelled, warmth, on_infra)
+    errand = Errand(cancelled, _warmth(problem, which, candidate), on_infra)
 
     def run(job: bytes, limits: Limits) -> Outcome:
         return pool.run(job, limits, errand)
@@ -54,10 +61,24 @@ def judge(
         # Without isolation a candidate can reach the judge itself, so nothing about it is certain.
         return dataclasses.replace(test, judged="unguarded") if tier == "T0" else test
 
-    verdict = judge_candidate(problem, which, candidate, run, lambda test: on_test(guarded(test)))
+    def tell(test: TestVerdict) -> None:
+        on_test(guarded(test))
+
+    if isinstance(problem, StdioProblem):
+        verdict = judge_stdio(problem, which, candidate, run, tell)
+    else:
+        verdict = judge_candidate(problem, which, candidate, run, tell)
     if tier == "T0":
         verdict = dataclasses.replace(verdict, judged="unguarded", tests=[guarded(test) for test in verdict.tests])
     if verdict.verdict == "tamper":
         for server in errand.servers:
             server.distrusted = True
     return verdict.as_json(tier)
+
+
+def _warmth(problem: Union[Problem, StdioProblem], which: str, candidate: Mapping[str, str]) -> Warmth:
+    program = candidate.get("program") or candidate.get("answer") or ""
+    if isinstance(problem, StdioProblem):
+        return warmth_for(problem.python, program)
+    tests = [test.source for test in problem.tests(which)]
+    return warmth_for(problem.python, problem.context, problem.code, program, *tests)

@@ -11,15 +11,14 @@ import os
 import sys
 import time
 import types
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
+from .described import PROGRAM_FILE, TEST_FILE, described
 from .encode import Encoder, TooBigError
 from .falsify import Falsified, Standing
+from .stdio import script
 
-PROGRAM_FILE = "<candidate>"
-TEST_FILE = "<test>"
 MODULE = "__candidate__"
-_MESSAGE_KEPT = 1000
 _SHOWN_KEPT = 64 * 1024
 _RECORD_ROOM = 900 * 1024
 
@@ -47,8 +46,10 @@ class Child:
         self._module = types.ModuleType(MODULE)
 
     def perform(self, job: bytes) -> None:
-        """Loads the program, then performs the tests in their order."""
+        """Loads the program, then performs the tests in their order; or runs it as a whole on an input."""
         work = self._loads(job)
+        if "input" in work:
+            script.run(work["program"], work["input"], self._fd)
         if not self._load(work["program"]):
             return
         for test in work["tests"]:
@@ -61,7 +62,7 @@ class Child:
         try:
             exec(compile(program, PROGRAM_FILE, "exec", dont_inherit=True), self._module.__dict__)
         except BaseException as error:
-            self._send({"load": _described(error)})
+            self._send({"load": described(error)})
             return False
         self._send({"load": None})
         return True
@@ -95,7 +96,7 @@ class Child:
         except TooBigError as error:
             return {"big": str(error)}
         except BaseException as error:
-            return _described(error)
+            return described(error)
 
     def _example(self, source: str) -> dict[str, Any]:
         """What a doctest example prints and returns, as the interactive interpreter would show it."""
@@ -123,7 +124,7 @@ class Child:
         try:
             exec(compile(guard.pop("source"), TEST_FILE, "exec", dont_inherit=True), self._module.__dict__)
         except BaseException as raised:
-            error = _described(raised)
+            error = described(raised)
         return {"x": error, "n": [[number, *row] for number, row in counter.notes.items()]}
 
     def _send(self, record: dict[str, Any]) -> None:
@@ -133,23 +134,3 @@ class Child:
         line += b"\n"
         while line:
             line = line[self._write(self._fd, line) :]
-
-
-def _described(error: BaseException) -> dict[str, Any]:
-    """An exception as data: its classes, its message and the program's last line it passed through."""
-    try:
-        message = str(error)[:_MESSAGE_KEPT]
-    except Exception:
-        message = ""
-    lines: dict[str, Optional[int]] = {PROGRAM_FILE: None, TEST_FILE: None}
-    trace = error.__traceback__
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if name in lines:
-            lines[name] = trace.tb_lineno
-        trace = trace.tb_next
-    if isinstance(error, SyntaxError) and error.filename == PROGRAM_FILE:
-        lines[PROGRAM_FILE] = error.lineno
-        message = str(error.msg)
-    classes = [f"{base.__module__}.{base.__qualname__}" for base in type(error).__mro__[:20]]
-    return {"x": classes, "m": message, "line": lines[PROGRAM_FILE], "at": lines[TEST_FILE]}

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Callable, Union
 
 from .problem import Problem, ProblemError, fields_of, function_from_json
+from .stdio.problem import StdioProblem, stdio_from_fields
 from .workspace.problem import WorkspaceProblem, workspace_from_fields
 
-AnyProblem = Union[Problem, WorkspaceProblem]
+AnyProblem = Union[Problem, WorkspaceProblem, StdioProblem]
 _READERS: Mapping[str, Callable[[Mapping[str, object]], AnyProblem]] = {
     "function": function_from_json,
     "workspace": workspace_from_fields,
+    "stdio": stdio_from_fields,
 }
 
 

@@ -1,0 +1,1 @@
+"""The kind "stdio": whole programs that read standard input and write standard output."""
