@@ -56,9 +56,9 @@ await mkdir('dist', { recursive: true });
 await Promise.all([...bundles.map((one) => build(one)), copyJudge(), copyPrompts()]);
 
 async function copyJudge() {
-  await mkdir('dist/judge', { recursive: true });
-  for (const name of await readdir('server-py/mucode/judge')) {
-    if (name.endsWith('.py')) await cp(join('server-py/mucode/judge', name), join('dist/judge', name));
+  const files = await readdir('server-py/mucode/judge', { recursive: true });
+  for (const name of files.filter((one) => one.endsWith('.py'))) {
+    await cp(join('server-py/mucode/judge', name), join('dist/judge', name));
   }
 }
 
