@@ -16,6 +16,8 @@ export type Root = {
   readonly path: string;
   /** The file or folder that says so, for the user. */
   readonly why: string;
+  /** The root and the folders above it in the same repository or open folder, nearest first: they may hold an environment. */
+  readonly folders: readonly string[];
 };
 
 export type Bounds = {
@@ -33,16 +35,24 @@ const MARKERS = ['pyproject.toml', 'setup.cfg', 'setup.py', 'pytest.ini', 'tox.i
  */
 export async function projectRoot(file: string, files: Files, { folder, home }: Bounds): Promise<Root> {
   const own = parentOf(file);
-  let outside: Root | null = null;
-  for (const each of upwards(own)) {
-    if (each === '/' || each === home || relativeTo(each, home) !== null) break;
+  const above = upwards(own).filter((one) => one !== '/' && one !== home && relativeTo(one, home) === null);
+  const found: { path: string; why: string }[] = [];
+  let repository: string | null = null;
+  for (const each of above) {
     const marker = await firstOf(each, MARKERS, files);
-    if (marker !== null && isInside(each, folder)) return { path: each, why: marker };
-    if (marker !== null) outside ??= { path: each, why: marker };
-    if (await files.exists(below(each, '.git'))) return outside ?? { path: each, why: '.git' };
+    if (marker !== null) found.push({ path: each, why: marker });
+    if (!(await files.exists(below(each, '.git')))) continue;
+    repository = each;
+    break;
   }
-  if (folder !== null && isInside(own, folder)) return { path: folder, why: 'the open folder' };
-  return { path: own, why: 'the folder of the file' };
+  const top = repository ?? (folder !== null && isInside(own, folder) ? folder : null);
+  const nearest = found.find(
+    ({ path }) => isInside(path, folder) || (repository !== null && isInside(path, repository)),
+  );
+  const fallback = { path: top ?? own, why: repository ? '.git' : top ? 'the open folder' : 'the folder of the file' };
+  const { path, why } = nearest ?? fallback;
+  const folders = upwards(path).filter((one) => one === path || (top !== null && isInside(one, top)));
+  return { path, why, folders };
 }
 
 /** Without an open folder everything is inside. */
