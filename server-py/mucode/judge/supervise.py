@@ -60,7 +60,9 @@ class _Child:
     def left_s(self) -> float:
         """Seconds until one of the clocks runs out."""
         now = time.monotonic()
-        return min(self._started + self.limits.wall_s, self._last_record + self.limits.step_s) - now
+        started = self._last_record != self._started
+        step_s = self.limits.step_s if started or self.limits.start_s is None else self.limits.start_s
+        return min(self._started + self.limits.wall_s, self._last_record + step_s) - now
 
     def outcome(self, answer: dict[str, Any]) -> Outcome:
         status = int(answer["status"])
