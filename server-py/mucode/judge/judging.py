@@ -129,7 +129,10 @@ class _Judging:
                 outside = self._unsettled.get(test.test.id)
                 if outside is not None and verdict.result in ("fail", "error"):
                     verdict = outside  # it says more: what was expected, and what came
-                seen_through = verdict.result == "pass" and loophole(self._problem, self._program.text) is not None
+                source = test.test.source
+                seen_through = (
+                    verdict.result == "pass" and loophole(self._problem, self._program.text, source) is not None
+                )
                 self._decided(replace(verdict, judged="unguarded") if seen_through else verdict)
 
     def _decided(self, verdict: TestVerdict) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Optional
 
 from .problem import Problem
+from .redefined import names_bound, redefined
 from .syntax import NOT_PYTHON, body_of, parse_strictly
 
 
@@ -18,22 +19,37 @@ def _words(text: str) -> frozenset[str]:
 
 
 _MODULES = _words("""
-    __future__ abc argparse array asyncio base64 binascii bisect calendar cmath collections colorsys concurrent
+    __future__ abc array asyncio base64 binascii bisect calendar cmath collections colorsys concurrent
     contextlib contextvars copy csv dataclasses datetime decimal difflib enum fractions functools graphlib hashlib
-    heapq hmac html io itertools json locale math numbers numpy operator os pandas pathlib pprint queue random re scipy
-    secrets statistics string struct sympy sys tempfile textwrap threading time typing typing_extensions unicodedata
+    heapq hmac html io itertools json locale math numbers numpy operator os pathlib pprint queue random re
+    secrets statistics string struct sys tempfile textwrap threading time typing typing_extensions unicodedata
     urllib uuid warnings zlib zoneinfo
 """)
-"""What a candidate may import; anything else might look into the process or know objects that equal everything."""
+"""What a candidate may import; anything else might look into the process, set attributes by computed names, run text,
+or know objects that equal everything."""
+_LED_TO = _words("""
+    atexit base_events base_futures base_subprocess base_tasks bltns builtins code codecs codeop copyreg coroutines
+    ctypes ctypeslib distutils events f2py fnmatch format_helpers gc importlib inspect keyword lib linecache load
+    loads log logging marshal multiprocessing ntpath pickle platform posixpath resource runners runpy selector_events
+    shelve shutil signal site socket sslproto stat stdlib_re subprocess sysconfig tasks testing token tokenize trace
+    traceback tracemalloc trsock types unittest unix_events weakref
+""")
+"""Modules, and functions that run data, to which ordinary modules lead as attributes."""
+_SUBMODULES = _words("abc decoder encoder entities error fft futures linalg parse path process random request thread")
+"""Modules that `from … import` may give; handed about, their functions could be replaced under another name."""
 _WORDS = _words("""
     ABCMeta EnumMeta EnumType
     __base__ __bases__ __builtins__ __closure__ __code__ __dict__ __getattribute__ __globals__ __import__ __loader__
-    __mro__ __reduce__ __reduce_ex__ __self__ __spec__ __subclasses__ __traceback__ __wrapped__ _current_exceptions
-    _current_frames _getframe addaudithook ag_frame attrgetter capture_locals cr_frame displayhook exc_info
-    exc_traceback excepthook f_back f_builtins f_code f_globals f_locals f_trace ForwardRef get_field get_stack
-    get_type_hints gi_frame last_traceback make_dataclass methodcaller modules
-    setprofile settrace tb_frame tb_next unraisablehook
+    __mro__ __reduce__ __reduce_ex__ __self__ __spec__ __subclasses__ __traceback__ __wrapped__ _convert _convert_
+    _current_exceptions _current_frames _getframe _old_targets _stream addaudithook ag_frame attrgetter breakpointhook
+    capture_locals co_code co_consts co_names cr_frame displayhook exc_info exc_traceback excepthook f_back f_builtins
+    f_code f_globals f_locals f_trace ForwardRef get_field get_stack get_type_hints gi_frame global_enum
+    last_traceback make_dataclass methodcaller modules monitoring setprofile settrace tb_frame tb_next unraisablehook
+    update_wrapper
 """)
+_ARITHMETIC = _words("Emax Emin clamp prec rounding setcontext traps")
+"""What changes how decimals are computed, also in the test."""
+_FORMATS = _words("format format_map vformat")
 _BUILTINS = frozenset(["breakpoint", "compile", "eval", "exec", "globals", "locals", "vars"])
 _BY_NAME = frozenset(["getattr", "setattr", "delattr", "type"])
 """Safe where they are called with what they do in plain sight."""
@@ -48,19 +64,38 @@ _DUNDER = re.compile(r"__\w+__\Z")
 _WORD = re.compile(r"\w+")
 
 
-def loophole(problem: Problem, program: str) -> Optional[str]:
-    """The first such thing in what the program has beyond the problem's context; None where there is none."""
+def loophole(problem: Problem, program: str, test: str = "") -> Optional[str]:
+    """The first such thing in what the program has beyond the problem's context; None where there is none.
+
+    `test` is the source of the guarded test; what it relies on must not be the candidate's to change.
+    """
     try:
         known = {ast.dump(node) for node in body_of(problem.context)}
         own = [node for node in parse_strictly(program).body if ast.dump(node) not in known]
         trusted = _dunders(body_of(problem.context) + body_of(problem.code)) | _HARMLESS
     except NOT_PYTHON:
         return None  # it cannot be loaded either
-    imported = {name for node in parse_strictly(program).body for name in _imported(node)}
+    imported = {name for node in ast.walk(parse_strictly(program)) for name in _imported(node)}
     parts = [part for node in own for part in ast.walk(node)]
     plain = {id(name) for part in parts for name in _in_plain_sight(part)}
     found = (name for part in parts if id(part) not in plain for name in _suspicious(part, imported, trusted))
-    return next(found, None)
+    first = next(found, None) or next(_handed_about(parts, problem), None)
+    return first or next(redefined(problem, own, test), None)
+
+
+def _handed_about(parts: "list[ast.AST]", problem: Problem) -> Iterator[str]:
+    """Modules used in another way than for what they hold: under another name they could be changed unnoticed."""
+    around = [part for node in body_of(problem.context) for part in ast.walk(node)]
+    modules = {name for part in [*around, *parts] for name in _modules_of(part)}
+    owners = {id(part.value) for part in parts if isinstance(part, ast.Attribute)}
+    names = (part for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load))
+    yield from (name.id for name in names if name.id in modules and id(name) not in owners)
+
+
+def _modules_of(part: ast.AST) -> set[str]:
+    if isinstance(part, ast.ImportFrom):
+        return {alias.asname or alias.name for alias in part.names if alias.name in _SUBMODULES}
+    return _imported(part) if isinstance(part, ast.Import) else set()
 
 
 def _in_plain_sight(part: ast.AST) -> Iterator[ast.expr]:
@@ -107,17 +142,20 @@ def _imported(node: ast.AST) -> set[str]:
 
 
 def _suspicious(part: ast.AST, imported: set[str], trusted: frozenset[str]) -> Iterator[str]:
+    function = isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))
+    yield from (
+        name
+        for name in names_bound(part)
+        if _DUNDER.match(name) and name not in (trusted if function else trusted - _DISGUISES)
+    )
     if isinstance(part, (ast.Import, ast.ImportFrom)):
         yield from _foreign(part)
     elif isinstance(part, ast.Attribute):
         yield from _attribute(part, imported)
-    elif isinstance(part, ast.Name):
-        stored = isinstance(part.ctx, ast.Store) and _DUNDER.match(part.id) and part.id not in trusted - _DISGUISES
-        if part.id in _REFUSED or stored:
-            yield part.id
-    elif isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        if _DUNDER.match(part.name) and part.name not in trusted:
-            yield part.name
+    elif isinstance(part, ast.Name) and part.id in _REFUSED:
+        yield part.id
+    elif isinstance(part, ast.Call) and _name_of(part.func) == "wraps" and len(part.args) + len(part.keywords) > 1:
+        yield "wraps"
     elif isinstance(part, ast.Constant) and isinstance(part.value, str):
         yield from (word for word in _WORD.findall(part.value) if word in _WORDS - {"modules"})
         if "/proc" in part.value or (_DUNDER.match(part.value) and part.value not in trusted):
@@ -125,7 +163,7 @@ def _suspicious(part: ast.AST, imported: set[str], trusted: frozenset[str]) -> I
     else:
         # `case Frame(f_locals=found)` and `capture_locals=True` read and say names without an attribute.
         names = getattr(part, "kwd_attrs", None) or [getattr(part, "arg", None)]
-        yield from (name for name in names if name in _WORDS)
+        yield from (name for name in names if name is not None and (name in _WORDS or _DUNDER.match(name)))
 
 
 def _foreign(node: "ast.Import | ast.ImportFrom") -> Iterator[str]:
@@ -134,11 +172,27 @@ def _foreign(node: "ast.Import | ast.ImportFrom") -> Iterator[str]:
     if isinstance(node, ast.ImportFrom):
         hidden = _WORDS | {"*"} if node.module in ("os", "sys") else _WORDS
         yield from (alias.name for alias in node.names if alias.name in hidden or alias.name.startswith("_"))
+        yield from (alias.name for alias in node.names if alias.name in _LED_TO - {"load", "loads"} | _ARITHMETIC)
+
+
+def _name_of(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return _name_of(node)
 
 
 def _attribute(node: ast.Attribute, imported: set[str]) -> Iterator[str]:
     stored = not isinstance(node.ctx, ast.Load)
-    of_module = isinstance(node.value, ast.Name) and node.value.id in imported
+    of_module = _root(node.value) in imported
+    if node.attr in _FORMATS and not (isinstance(node.value, ast.Constant) or _root(node.value) == "datetime"):
+        yield node.attr
+    leads = of_module and node.attr in _LED_TO and not (node.attr in ("load", "loads") and _root(node) == "json")
+    if leads or (node.attr in _ARITHMETIC and stored) or node.attr == "setcontext":
+        yield ast.unparse(node)
     # Changing a module changes what the test itself uses; its private names lead to other modules.
     if of_module and (stored or node.attr.startswith("_") or node.attr in ("write", "writev", "pwrite", "fdopen")):
         yield f"{ast.unparse(node)}"
