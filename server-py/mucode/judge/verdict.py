@@ -27,6 +27,8 @@ class TestVerdict:
     """The candidate's own last line in the traceback, as `line 3: return x / 0`."""
     failing: Optional[str] = None
     """Source of the one assertion that failed, where the test holds more than that."""
+    why: Optional[str] = None
+    """Why it is unguarded, in one sentence; a tampered test says so in `error`."""
 
     def as_json(self) -> dict[str, object]:
         """The object of the protocol."""
@@ -55,12 +57,22 @@ class Verdict:
     fingerprint: str
     ms: float
 
+    @property
+    def why(self) -> Optional[str]:
+        """One sentence on why the verdict is `tamper` or `unguarded`; None for every other one."""
+        for test in self.tests:
+            if test.result == self.verdict == "tamper":
+                return test.error
+        found = [test.why for test in self.tests if test.judged == "unguarded" and test.why is not None]
+        return found[0] if self.judged == "unguarded" and found else None
+
     def as_json(self, tier: str) -> dict[str, object]:
         """The object of the protocol; `tier` is the isolation tier it was judged in."""
         return {
             "candidate": self.candidate,
             "verdict": self.verdict,
             "judged": self.judged,
+            "why": self.why,
             "tests": [test.as_json() for test in self.tests],
             "feedback": self.feedback,
             "fingerprint": self.fingerprint,

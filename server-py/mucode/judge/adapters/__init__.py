@@ -1,0 +1,32 @@
+"""Running a project's own tests: everything inside the sandbox, one file per adapter.
+
+A job is made by workspace/, and what a runner reports is believed only after workspace/ has checked it.
+"""
+
+import importlib
+import json
+import os
+import sys
+import types
+
+from .places import Places
+from .records import Recorder
+
+
+def run(job: bytes, result_fd: int) -> None:
+    """Performs a job and writes its records, one JSON line each, to `result_fd`; the last is `{"exit": status}`.
+
+    job: {"adapter", "root", "mode": "discover|run|canary", "k": text that every record carries, "ids" or "selection":
+    ids of the adapter, "canary"?: name of the counting object, "examples"?: what doctest runs}.
+    """
+    work = json.loads(job)
+    places = Places(work["root"], os.environ.get("MUCODE_ROOT") or work["root"])
+    recorder = Recorder(result_fd, work.pop("k"))
+    places.settle()
+    # What `python -m` would be; the fork server's own main module is nothing that a test may find.
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    sys.argv = [work["adapter"]]
+    runner = importlib.import_module(f".{work['adapter']}_runner", __package__)
+    if work["adapter"] != "pytest":
+        places.hide_judge()
+    recorder.send({"exit": int(runner.run(work, recorder, places))})

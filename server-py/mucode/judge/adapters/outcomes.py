@@ -1,0 +1,50 @@
+"""What the runners other than pytest's share: which ids are wanted, the canary's counter, what discovery tells."""
+
+import builtins
+import sys
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Optional
+
+from ..claims import SANG, Claims
+from .places import Places
+from .records import Recorder
+
+
+class Canary:
+    """The counting object of a falsified run, known to the falsified files by the name that the job gives."""
+
+    def __init__(self, work: "dict[str, Any]", places: Places) -> None:
+        self._claims: Optional[Claims] = None
+        if "canary" in work:
+            self._claims = Claims(str(Path(places.root, work["file"])), places.root)
+            setattr(builtins, work["canary"], self._claims)
+
+    def begin(self) -> None:
+        """Counts anew; before every test."""
+        if self._claims is not None:
+            self._claims.notes.clear()
+
+    def end(self) -> None:
+        """Raises behind a test whose false demands failed: that has to be reported as a failure."""
+        if self._claims is not None and any(row[1] for row in self._claims.notes.values()):
+            raise AssertionError(SANG)
+
+    def rows(self) -> "dict[str, Any]":
+        """The counts, as the part of a record; nothing in a run in earnest."""
+        if self._claims is None:
+            return {}
+        return {"n": [[number, *row] for number, row in self._claims.notes.items()]}
+
+
+def is_wanted(name: str, wanted: Collection[str], exact: bool) -> bool:
+    """Whether an id is one of the wanted, or below one of them where they are a selection."""
+    if exact:
+        return name in wanted
+    return any(name == one or name.startswith((one + "::", one + "[", one + "/")) for one in wanted)
+
+
+def say_discovered(recorder: Recorder, places: Places) -> None:
+    """Which modules the tests had imported: the project's own, and what may be imported ahead the next time."""
+    installed = places.installed_modules(sys.modules)
+    recorder.send({"own": places.own_modules(sys.modules), "installed": installed})

@@ -1,0 +1,103 @@
+"""Where the project lies inside the sandbox, and which files and modules are its own."""
+
+import os
+import site
+import sys
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Optional, cast
+
+_NEVER_AHEAD = ("pytest_", "__")
+
+
+class Places:
+    """The project's folder: its own path, and where the child sees it, which differs where nothing can be mounted."""
+
+    def __init__(self, real: str, root: str) -> None:
+        self.real = real
+        self.root = root
+        self._roots = [os.path.join(one, "") for one in dict.fromkeys((root, real, os.path.realpath(root)))]  # noqa: PTH118
+        self._scratch = os.getcwd()  # noqa: PTH109
+        folders = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+        folders += [*site.getsitepackages(), *(path for path in sys.path if path.endswith("-packages"))]
+        self._installed = tuple(os.path.join(folder, "") for folder in dict.fromkeys(folders) if folder)  # noqa: PTH118
+
+    @property
+    def scratch(self) -> str:
+        """The child's own folder, the only one that may be written to."""
+        return self._scratch
+
+    def settle(self) -> None:
+        """Makes the project the working folder, first on the path, with nothing of it imported yet."""
+        os.chdir(self.root)
+        # The judge's own modules stay: they are looked up by name after this.
+        own = __name__.partition(".")[0]
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] != own and self.relative(_file_of(module) or "") is not None:
+                del sys.modules[name]
+        sys.path[:] = [self.root, *(path for path in map(self._moved, sys.path) if path not in ("", self.root))]
+        for finder in sys.meta_path:
+            self._move_mapping(sys.modules.get(getattr(finder, "__module__", "")))
+        os.environ.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD", None)
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(Path(self._scratch, "hypothesis"))
+
+    def hide_judge(self) -> None:
+        """Takes the judge's own package out of what can be imported: a project may have one of the same name.
+
+        Nothing of the judge may be imported after this.
+        """
+        own = __name__.partition(".")[0]
+        for name in [one for one in sys.modules if one.partition(".")[0] == own]:
+            del sys.modules[name]
+
+    def _moved(self, path: str) -> str:
+        """An entry of the path below the real project, as the child sees it."""
+        if self.root == self.real or not (path == self.real or path.startswith(self.real + "/")):
+            return path
+        installed = any(os.path.join(path, "").startswith(folder) for folder in self._installed)  # noqa: PTH118
+        return path if installed else self.root + path[len(self.real) :]
+
+    def _move_mapping(self, module: Optional[ModuleType]) -> None:
+        """The finder of an editable install names files of the real project itself."""
+        for name in ("MAPPING", "NAMESPACES"):
+            given = getattr(module, name, None)
+            if isinstance(given, dict):
+                mapping = cast("dict[str, object]", given)
+                for key, value in mapping.items():
+                    if isinstance(value, str):
+                        mapping[key] = self._moved(value)
+                    elif isinstance(value, list):
+                        mapping[key] = [self._moved(str(one)) for one in cast("list[object]", value)]
+
+    def relative(self, path: str) -> Optional[str]:
+        """A file of the project relative to its root, with "/"; None for every other file."""
+        path = os.path.abspath(path) if path and not path.startswith(("<", "/")) else path  # noqa: PTH100
+        if any(path.startswith(folder) for folder in self._installed) or "/site-packages/" in path:
+            return None
+        for root in self._roots:
+            if path.startswith(root):
+                return path[len(root) :].replace(os.sep, "/")
+        return None
+
+    def own_modules(self, modules: Mapping[str, ModuleType]) -> "dict[str, str]":
+        """Modules that come from the project: name → relative file."""
+        found = {name: self.relative(_file_of(module) or "") for name, module in list(modules.items())}
+        return {name: file for name, file in found.items() if file is not None}
+
+    def installed_modules(self, modules: Mapping[str, ModuleType]) -> "list[str]":
+        """Modules that were installed, in the order of their import; these may be imported ahead of a job."""
+        found: list[str] = []
+        for name, module in list(modules.items()):
+            file = _file_of(module)
+            if file is None or name.startswith(_NEVER_AHEAD) or getattr(module, "__name__", name) != name:
+                continue
+            if any(file.startswith(folder) for folder in self._installed):
+                found.append(name)
+        return found
+
+
+def _file_of(module: object) -> Optional[str]:
+    file = getattr(module, "__file__", None)
+    return file if isinstance(file, str) else None

@@ -1,0 +1,170 @@
+"""The pytest plugin of the judge: what is run, and what is reported about it.
+
+It changes nothing about how the project's tests behave, except where an option would spread the tests over other
+processes, repeat or reorder them, measure them, or write into the tree.
+"""
+# ruff: noqa: ANN401 - pytest's hooks pass objects of plugins
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, Optional, cast
+
+import pytest
+
+from .outcomes import Canary, is_wanted
+from .places import Places
+from .records import Recorder, raised_in, shown
+
+_SETTLED = {
+    "xdist": ["-n0", "--dist=no"],
+    "_cov": [],
+    "pytest_cov": ["--no-cov"],
+    "randomly": ["--randomly-seed=1", "--randomly-dont-reorganize"],
+    "rerunfailures": ["--reruns=0"],
+    "timeout": ["--timeout=0"],
+    "benchmark": ["--benchmark-disable"],
+    "hypothesispytest": ["--hypothesis-seed=0"],
+}
+"""By name of a plugin that is loaded: options which come after the project's own."""
+_CLEARED = ("xmlpath", "htmlpath", "basetemp", "log_file", "pastebin", "usepdb", "trace", "forked", "report_log")
+_REPEATING = "flaky"
+
+
+class Plugin:
+    """One run."""
+
+    def __init__(self, work: "dict[str, Any]", wanted: Sequence[str], recorder: Recorder, places: Places) -> None:
+        self._exact = "ids" in work
+        self._wanted: Sequence[str] | frozenset[str] = frozenset(wanted) if self._exact else wanted
+        self._discovers = work["mode"] == "discover"
+        self._recorder = recorder
+        self._places = places
+        self._raised: dict[tuple[str, str], Optional[BaseException]] = {}
+        self._canary = Canary(work, places)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_load_initial_conftests(self, early_config: Any, args: "list[str]") -> "Iterator[None]":
+        """Puts our options behind the project's, now that it is known which plugins there are to understand them."""
+        for name, options in _SETTLED.items():
+            if early_config.pluginmanager.hasplugin(name):
+                args.extend(options)
+        # pytest-cov starts to measure before the options are read for good.
+        early_config.known_args_namespace.no_cov = True
+        early_config.known_args_namespace.cov_source = None
+        yield
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: Any) -> None:
+        """Takes options back that write files, ask a person or leave this process."""
+        for name in _CLEARED:
+            if getattr(config.option, name, None):
+                setattr(config.option, name, None)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: "list[Any]") -> None:
+        """Keeps what is wanted, and takes marks off that would repeat a failed test."""
+        if self._wanted:
+            items[:] = [item for item in items if self._is_wanted(item.nodeid)]
+        for item in items:
+            for node in item.listchain():
+                node.own_markers[:] = [mark for mark in node.own_markers if mark.name != _REPEATING]
+
+    def _is_wanted(self, node_id: str) -> bool:
+        return is_wanted(node_id, self._wanted, self._exact)
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """Says what could not be collected; a step forward either way."""
+        if report.failed:
+            error = self._raised.get((report.nodeid, "collect"))
+            message = shown(error) if error is not None else str(report.longrepr)
+            where = [] if error is None else raised_in(error, self._places)
+            self._recorder.send({"broken": report.nodeid, "message": message[-4000:], "frames": where})
+        elif report.outcome == "skipped":
+            self._recorder.send({"left_out": report.nodeid, "message": _reason(report)})
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_exception_interact(self, call: Any, report: Any) -> None:
+        """Keeps the exception of a collection that failed, before it is reported as text."""
+        if getattr(report, "when", "collect") in ("collect", None) and call.excinfo is not None:
+            self._raised[report.nodeid, "collect"] = call.excinfo.value
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Says what will run."""
+        record: dict[str, Any] = {"collected": [item.nodeid for item in session.items]}
+        if self._discovers:
+            record["lines"] = [_line(item) for item in session.items]
+        self._recorder.send(record)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Counts anew for every test."""
+        self._canary.begin()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_call(self) -> None:
+        """A falsified test goes on behind a demand that failed, so its own failure is raised when it is over."""
+        self._canary.end()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> "Iterator[None]":
+        """Keeps the exception itself: a report can be changed by anything in this process."""
+        yield
+        self._raised[item.nodeid, call.when] = None if call.excinfo is None else call.excinfo.value
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """One record for each phase of each test."""
+        part = "context" in vars(report)
+        error = None if part else self._raised.pop((report.nodeid, report.when), None)
+        record: dict[str, Any] = {
+            "t": report.nodeid,
+            "when": report.when,
+            "outcome": _outcome(report),
+            "raised": error is not None,
+            "ms": round(report.duration * 1000, 2),
+        }
+        if part:
+            record["part"] = True
+        if record["outcome"] != "passed":
+            record["message"] = shown(error) if error is not None else _reason(report)
+            record["frames"] = [] if error is None else raised_in(error, self._places)
+        if report.when == "teardown":
+            record.update(self._canary.rows())
+        self._recorder.send(record)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: Any) -> None:
+        """Which modules the tests had imported: the project's own, and what may be imported ahead the next time."""
+        if not self._discovers:
+            return
+        config = session.config
+        rewritten = tuple(getattr(config.pluginmanager.rewrite_hook, "_must_rewrite", ()))
+        ahead = self._places.installed_modules(sys.modules)
+        # pytest warns of plugins that were there before it could rewrite their assertions.
+        ahead = [name for name in ahead if not name.startswith(rewritten)]
+        self._recorder.send({"own": self._places.own_modules(sys.modules), "installed": ahead})
+
+
+def _outcome(report: Any) -> str:
+    """pytest's word, or xfailed and xpassed, which it calls skipped and passed."""
+    if hasattr(report, "wasxfail"):
+        return "xpassed" if report.outcome == "passed" else "xfailed"
+    return str(report.outcome)
+
+
+def _reason(report: Any) -> str:
+    """Why a test was skipped, or the report's own text."""
+    if hasattr(report, "wasxfail"):
+        return f"xfail: {report.wasxfail}"[:1000]
+    longrepr: Any = report.longrepr
+    if report.outcome == "skipped" and isinstance(longrepr, tuple):
+        return str(cast("tuple[object, ...]", longrepr)[-1])[:1000]
+    crash = getattr(longrepr, "reprcrash", None)
+    text = str(longrepr if crash is None else crash.message) if longrepr is not None else ""
+    return text[-4000:]
+
+
+def _line(item: Any) -> Optional[int]:
+    """The line of a test's function, 1-based."""
+    line = item.location[1]
+    return line + 1 if isinstance(line, int) else None

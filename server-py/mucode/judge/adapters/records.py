@@ -1,0 +1,67 @@
+"""What a runner tells the outside: one JSON line per event, and an exception as plain data."""
+
+import json
+import os
+from types import TracebackType
+from typing import Any, Optional
+
+from .places import Places
+
+_MESSAGE_KEPT = 4000
+_FRAMES_KEPT = 30
+_LINE_ROOM = 900 * 1024
+
+
+class Recorder:
+    """Writes records. It holds its functions itself, because the program under test may replace the modules' own."""
+
+    def __init__(self, fd: int, key: str) -> None:
+        self._fd = fd
+        self._key = key
+        self._dumps = json.dumps
+        self._write = os.write
+        self._pid = os.getpid
+        self._owner = os.getpid()
+
+    def send(self, record: "dict[str, Any]") -> None:
+        """Writes one record with the job's key. A process that a test has forked writes nothing."""
+        if self._pid() != self._owner:
+            return
+        line = self._dumps({"k": self._key, **record}).encode()
+        if len(line) > _LINE_ROOM:
+            line = self._dumps({"k": self._key, "big": True}).encode()
+        line += b"\n"
+        while line:
+            line = line[self._write(self._fd, line) :]
+
+
+def shown(error: BaseException) -> str:
+    """An exception as its class and message, bounded; doctest and pytest put expected and got values into it."""
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - its own __str__ is untrusted code
+        message = ""
+    text = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    return text if len(text) <= _MESSAGE_KEPT else text[: _MESSAGE_KEPT - 1] + "…"
+
+
+def frames(trace: Optional[TracebackType], places: Places) -> "list[dict[str, Any]]":
+    """The traceback's frames in files of the project, innermost last."""
+    found: list[dict[str, Any]] = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        file = places.relative(code.co_filename)
+        if file is not None:
+            found.append({"file": file, "line": trace.tb_lineno, "name": code.co_name})
+        trace = trace.tb_next
+    return found[-_FRAMES_KEPT:]
+
+
+def raised_in(error: BaseException, places: Places) -> "list[dict[str, Any]]":
+    """The frames of an exception; a syntax error also names the place in the text that could not be read."""
+    found = frames(error.__traceback__, places)
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        file = places.relative(error.filename)
+        if file is not None:
+            found.append({"file": file, "line": error.lineno or 1, "name": "<module>"})
+    return found

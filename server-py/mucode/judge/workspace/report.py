@@ -1,0 +1,148 @@
+"""Reads what a run inside the sandbox reported. Everything here was made next to untrusted code, and is checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Optional, cast
+
+from ..limits import Outcome
+from ..reports import milliseconds
+from ..values import parsed
+
+OUTCOMES = ("passed", "failed", "skipped", "xfailed", "xpassed", "forged", "rerun")
+_WHENS = ("setup", "call", "teardown")
+_TEXT_KEPT = 4000
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One line of the project that a traceback passes through."""
+
+    file: str
+    line: int
+    name: str
+
+    def as_json(self) -> dict[str, object]:
+        """The object of the protocol."""
+        return {"file": self.file, "line": self.line, "name": self.name}
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One report about one test."""
+
+    when: str
+    outcome: str
+    raised: bool = False
+    part: bool = False
+    """A sub-test, which only counts when it failed."""
+    message: str = ""
+    frames: tuple[Frame, ...] = ()
+    ms: float = 0.0
+    counts: object = None
+    """What the canary's assertions counted, not checked yet."""
+    held: Optional[int] = None
+    """Examples that held, of a doctest."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A file that could not be imported or collected."""
+
+    name: str
+    message: str
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass
+class Report:
+    """The records of one run."""
+
+    collected: Optional[list[str]] = None
+    lines: list[Optional[int]] = field(default_factory=list[Optional[int]])
+    phases: dict[str, list[Phase]] = field(default_factory=dict[str, list[Phase]])
+    broken: list[Broken] = field(default_factory=list[Broken])
+    left_out: dict[str, str] = field(default_factory=dict[str, str])
+    """Files that skip themselves, and why."""
+    own: dict[str, str] = field(default_factory=dict[str, str])
+    """The project's modules that were imported, with their files."""
+    installed: list[str] = field(default_factory=list[str])
+    exit: Optional[int] = None
+    forged: bool = False
+    """A record of another shape or without the job's key: something else than the runner wrote."""
+
+
+def read_report(outcome: Outcome, key: str) -> Report:
+    """The report of a run whose records carry `key`."""
+    report = Report()
+    for line in outcome.records:
+        record: object = parsed(line)
+        fields = cast("dict[str, Any]", record) if isinstance(record, dict) else {}
+        if fields.pop("k", None) != key or report.exit is not None or not _take(report, fields):
+            report.forged = True
+            break
+    return report
+
+
+def _take(report: Report, fields: "dict[str, Any]") -> bool:
+    """Takes one record in; False for one of no known shape."""
+    if "t" in fields:
+        return _take_phase(report, fields)
+    if "collected" in fields:
+        names = _texts(fields["collected"])
+        if names is None or report.collected is not None:
+            return False
+        report.collected, report.lines = names, _lines(fields.get("lines"), len(names))
+    elif "broken" in fields:
+        message = str(fields.get("message", ""))[:_TEXT_KEPT]
+        report.broken.append(Broken(str(fields["broken"]), message, _frames(fields.get("frames"))))
+    elif "left_out" in fields:
+        report.left_out[str(fields["left_out"])] = str(fields.get("message", ""))[:_TEXT_KEPT]
+    elif "own" in fields:
+        own = cast("dict[object, object]", fields["own"]) if isinstance(fields["own"], dict) else {}
+        report.own = {str(name): str(file) for name, file in own.items()}
+        report.installed = _texts(fields.get("installed")) or []
+    elif type(fields.get("exit")) is int:
+        report.exit = fields["exit"]
+    else:
+        return False
+    return True
+
+
+def _take_phase(report: Report, fields: Mapping[str, Any]) -> bool:
+    name, when, outcome = fields["t"], fields.get("when"), fields.get("outcome")
+    if not isinstance(name, str) or when not in _WHENS or outcome not in OUTCOMES:
+        return False
+    held = fields.get("held")
+    phase = Phase(
+        when=when,
+        outcome=outcome,
+        raised=fields.get("raised") is True,
+        part=fields.get("part") is True,
+        message=str(fields.get("message", ""))[:_TEXT_KEPT],
+        frames=_frames(fields.get("frames")),
+        ms=milliseconds(fields.get("ms")),
+        counts=fields.get("n"),
+        held=held if type(held) is int else None,
+    )
+    report.phases.setdefault(name, []).append(phase)
+    return True
+
+
+def _texts(given: object) -> Optional[list[str]]:
+    items = cast("list[object]", given) if isinstance(given, list) else [None]
+    return cast("list[str]", items) if all(isinstance(item, str) for item in items) else None
+
+
+def _lines(given: object, count: int) -> list[Optional[int]]:
+    items = cast("list[object]", given) if isinstance(given, list) else []
+    return [item if isinstance(item, int) else None for item in (*items[:count], *[None] * (count - len(items)))]
+
+
+def _frames(given: object) -> tuple[Frame, ...]:
+    found: list[Frame] = []
+    for item in cast("list[object]", given) if isinstance(given, list) else []:
+        fields = cast("dict[str, object]", item) if isinstance(item, dict) else {}
+        line = fields.get("line")
+        if type(line) is int:
+            found.append(Frame(str(fields.get("file", "")), line, str(fields.get("name", ""))))
+    return tuple(found)

@@ -1,0 +1,85 @@
+"""One run of a project's tests in the sandbox: the job, the files the child sees, the limits, and what came of it."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+from ..limits import MIB, Limits, Outcome
+from .examples import assert_lines, examples_of
+from .report import Report, read_report
+
+START_S = 30.0
+"""Seconds for importing and collecting, before the first test."""
+_MEMORY_BYTES = 4096 * MIB
+_SCRATCH_BYTES = 256 * MIB
+_FILE_BYTES = 128 * MIB
+_PROCESSES = 256
+_RECORD_BYTES = 8 * MIB
+
+Play = Callable[[bytes, Limits, Mapping[str, str]], Outcome]
+"""Runs a job in a fresh child that sees the given files (absolute path → text) in place of those on the disk."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What does not change between the runs of one problem."""
+
+    root: str
+    adapter: str
+    time_limit_s: float
+    suite_limit_s: float
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run: what it reported, and how the process ended."""
+
+    report: Report
+    outcome: Outcome
+
+
+def perform(
+    suite: Suite,
+    mode: str,
+    names: Sequence[str],
+    files: Mapping[str, str],
+    originals: Mapping[str, str],
+    play: Play,
+    canary: Optional[str] = None,
+) -> Ran:
+    """Runs the named tests once.
+
+    mode: "discover" takes `names` as a selection, "run" and "canary" as the exact ids. files: relative path → text
+    that the child sees. originals: relative path → text which the tests are read from, for the adapters that hand
+    their tests to the child. canary: name of the counting object.
+    """
+    key = secrets.token_hex(8)
+    job: dict[str, object] = {"adapter": suite.adapter, "root": suite.root, "mode": mode, "k": key}
+    job["selection" if mode == "discover" else "ids"] = list(names)
+    if canary is not None:
+        job["canary"] = canary
+    exact = mode != "discover"
+    if suite.adapter == "doctest":
+        job["examples"] = examples_of(names, originals, exact, falsified=mode == "canary")
+    elif suite.adapter == "asserts":
+        job["lines"] = {file: assert_lines(originals[file]) for file in files_of(names)}
+    limits = Limits(
+        step_s=suite.time_limit_s,
+        wall_s=suite.suite_limit_s + START_S,
+        start_s=max(START_S, suite.time_limit_s),
+        memory_bytes=_MEMORY_BYTES,
+        file_bytes=_FILE_BYTES,
+        scratch_bytes=_SCRATCH_BYTES,
+        processes=_PROCESSES,
+        record_bytes=_RECORD_BYTES,
+    )
+    seen = {f"{suite.root}/{file}": text for file, text in files.items()}
+    outcome = play(json.dumps(job).encode(), limits, seen)
+    return Ran(read_report(outcome, key), outcome)
+
+
+def files_of(names: Sequence[str]) -> list[str]:
+    """The files that ids or a selection name, each once."""
+    return list(dict.fromkeys(name.partition("::")[0] for name in names))
