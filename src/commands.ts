@@ -6,11 +6,14 @@ import type { Actions } from './editor/actions.ts';
 import type { Connect } from './editor/connect.ts';
 import type { Consents } from './editor/consents.ts';
 import type { History } from './editor/history.ts';
+import type { Projects } from './editor/projects.ts';
 import type { Repairs } from './editor/repairs.ts';
 import type { Panel } from './editor/panel.ts';
 import type { Reporter } from './editor/report.ts';
 import type { SandboxTerminal } from './editor/terminal.ts';
 import type { Owner } from './own.ts';
+import { RepairError } from './repair/errors.ts';
+import { interpreterWords } from './tests/interpreter.ts';
 import { targetOf } from './editor/tree.ts';
 
 export type CommandParts = {
@@ -19,6 +22,7 @@ export type CommandParts = {
   readonly connect: Connect;
   readonly consents: Consents;
   readonly history: History;
+  readonly projects: Projects;
   readonly terminal: SandboxTerminal;
   readonly log: vscode.LogOutputChannel;
   readonly panel: Panel;
@@ -40,7 +44,10 @@ function commandTable(parts: CommandParts): Readonly<Record<string, Command>> {
   return {
     'mucode.repairFunction': (...args) => actions.start('repair', ...placeIn(args)),
     'mucode.writeFunction': (...args) => actions.start('write', ...placeIn(args)),
+    'mucode.repairTest': (...args) => actions.startTests(args),
     'mucode.typeTests': () => repairs.typeTests(),
+    'mucode.chooseInterpreter': () => chooseInterpreter(parts),
+    'mucode.confirmRepair': () => actions.confirm(),
     'mucode.stop': () => actions.stop(null),
     'mucode.showPanel': () => panel.show(false),
     'mucode.showTerminal': () => terminal.show(),
@@ -59,6 +66,15 @@ function commandTable(parts: CommandParts): Readonly<Record<string, Command>> {
     'mucode.anotherTurn': onNode((session, candidate) => actions.anotherTurn(session, candidate)),
     'mucode.cancelQueued': onNode((_, queued) => actions.cancelQueued(queued)),
   };
+}
+
+async function chooseInterpreter({ projects }: CommandParts): Promise<void> {
+  const file = vscode.window.activeTextEditor?.document.uri;
+  if (!file) throw new RepairError('no-function', 'No editor is open. Open a file of the project, then choose again.');
+  const chosen = await projects.choose(file);
+  if (!chosen) return;
+  const words = `μCode: the tests of ${chosen.root} run with ${interpreterWords(chosen.interpreter)}.`;
+  void vscode.window.showInformationMessage(words);
 }
 
 /** For the menus of the tree, which give the node they were called on; elsewhere there is none, and nothing happens. */

@@ -16,6 +16,7 @@ import { Judging } from './editor/judging.ts';
 import { Lenses } from './editor/lens.ts';
 import { panelModel } from './editor/model.ts';
 import { Panel } from './editor/panel.ts';
+import { projectParts } from './editor/project_parts.ts';
 import { Repairs } from './editor/repairs.ts';
 import { Reporter } from './editor/report.ts';
 import { Server } from './editor/server.ts';
@@ -26,7 +27,7 @@ import { SandboxTerminal } from './editor/terminal.ts';
 import { Tree } from './editor/tree.ts';
 import { Owner } from './own.ts';
 import type { PanelActions, PanelSnapshot } from './protocol/panel.ts';
-import { panelSnapshot, type PanelModel } from './protocol/snapshot.ts';
+import { panelSnapshot } from './protocol/snapshot.ts';
 import { readSettings } from './settings.ts';
 import { readTemplates } from './templates.ts';
 
@@ -46,7 +47,7 @@ export type TestApi = {
 const endings: (() => Promise<void>)[] = [];
 
 export function activate(context: vscode.ExtensionContext): TestApi | undefined {
-  const { extensionPath, storageUri } = context;
+  const { extensionPath, storageUri, workspaceState: memory } = context;
   const root = new Owner();
   context.subscriptions.push(root);
   const log = root.own(vscode.window.createOutputChannel('μCode Repair', { log: true }));
@@ -65,23 +66,23 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const history = new History(store, sessions, reporter);
   const candidates = root.own(new Candidates((id) => sessions.find(id)));
 
-  const tests = new TestCollection(judging.judge, context.workspaceState, log);
+  const tests = new TestCollection(judging.judge, memory, log);
   const highlight = root.own(new Highlight());
+  const { projects, workspaces, confirmation } = projectParts(root, { memory, judging, sessions, highlight, log });
   const templates = (): ReturnType<typeof readTemplates> => readTemplates(join(extensionPath, 'dist', 'prompts'));
-  const chooseServer = connect.choose;
-  const parts = { sessions, judging, server, consents, tests, highlight, log, templates, chooseServer };
+  const { choose: chooseServer } = connect;
+  const parts = { sessions, judging, server, consents, tests, workspaces, highlight, log, templates, chooseServer };
   const repairs = root.own(new Repairs(parts));
-  const actions = new Actions({ sessions, repairs, candidates, history, reporter, log });
+  const actions = new Actions({ sessions, repairs, candidates, confirmation, history, reporter, log });
 
   root.own(new Status(sessions));
   root.own(new Lenses());
   const terminal = root.own(new SandboxTerminal(sessions, judging.onRun));
-  const model = (): PanelModel => panelModel(sessions, reporter);
-  const source = { onDidChange: sessions.onDidChange, model };
+  const source = { onDidChange: sessions.onDidChange, model: () => panelModel(sessions, reporter) };
   const panel = root.own(new Panel(context, source, actions, log));
   root.own(sessions.onDidRecord(({ event }) => event.type === 'session' && panel.show(true)));
   root.own(new Tree(source));
-  registerCommands(root, { actions, repairs, connect, consents, history, terminal, log, panel, reporter });
+  registerCommands(root, { actions, repairs, projects, connect, consents, history, terminal, log, panel, reporter });
   endings.push(
     () => judging.end(),
     () => embedded.stop(),
@@ -89,7 +90,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     () => store.settled(),
   );
   if (context.extensionMode !== vscode.ExtensionMode.Test) return undefined;
-  const snapshot = (): PanelSnapshot => panelSnapshot(model(), null);
+  const snapshot = (): PanelSnapshot => panelSnapshot(source.model(), null);
   return { sessions, actions, snapshot, live: () => Owner.live, storage: storageUri, deactivate };
 }
 

@@ -15,6 +15,11 @@ export type Settings = {
   readonly selector: Selector;
   /** Seconds for one test. */
   readonly timeLimit: number;
+  /** Seconds for one run of a project's tests; null: as long as the judge finds right. */
+  readonly suiteLimit: number | null;
+  /** The interpreter of projects that name none. */
+  readonly python: string | null;
+  readonly confirmAfterApply: 'ask' | 'always' | 'never';
   readonly codeLens: boolean;
   /** null: the first one on the PATH. */
   readonly judgePython: string | null;
@@ -24,6 +29,8 @@ export type Settings = {
 
 /** The value of `mucode.server.url` that stands for the server which the extension starts itself. */
 export const EMBEDDED = 'embedded';
+
+const CONFIRMATIONS: readonly Settings['confirmAfterApply'][] = ['ask', 'always', 'never'];
 
 const SELECTORS: readonly Selector[] = ['random', 'lv', 'pt', 'pt+lv'];
 
@@ -48,6 +55,9 @@ export function readSettings(): Settings {
     temperature: number('temperature', 0, 2),
     selector: SELECTORS.find((one) => one === text('selector')) ?? 'pt+lv',
     timeLimit: number('timeLimit', 0.1, 120),
+    suiteLimit: number('suiteLimit', 0, 3600) || null,
+    python: text('python') || null,
+    confirmAfterApply: CONFIRMATIONS.find((one) => one === text('confirmAfterApply')) ?? 'ask',
     codeLens: section.get<unknown>('codeLens') === true,
     judgePython: text('judge.python') || null,
     judgeAllowUnisolated: section.get<unknown>('judge.allowUnisolated') === true,

@@ -6,6 +6,8 @@ import type { PanelActions } from '../protocol/panel.ts';
 import { RepairError } from '../repair/errors.ts';
 import { lastPick, type Session } from '../repair/session.ts';
 import type { Candidates } from './candidates.ts';
+import { testAtCursor, testsIn } from './chosen.ts';
+import type { Confirmation } from './confirmation.ts';
 import type { History } from './history.ts';
 import type { Repairs, Task } from './repairs.ts';
 import type { Reporter } from './report.ts';
@@ -15,6 +17,7 @@ export type ActionParts = {
   readonly sessions: Sessions;
   readonly repairs: Repairs;
   readonly candidates: Candidates;
+  readonly confirmation: Confirmation;
   readonly history: History;
   readonly reporter: Reporter;
   readonly log: vscode.LogOutputChannel;
@@ -81,6 +84,26 @@ export class Actions implements PanelActions {
     if (session) this.#ended(session);
   }
 
+  /** The whole repair of the code behind failing tests: those of a test view's menu, else the one at the cursor. */
+  async startTests(args: readonly unknown[]): Promise<void> {
+    this.#parts.reporter.clear();
+    const tests = args.length === 0 ? [testAtCursor()] : testsIn(args);
+    const session = await this.#parts.repairs.startTests(tests);
+    if (session) this.#ended(session);
+  }
+
+  /** Runs the tests that the shown session was for once more, in the real workspace. */
+  async confirm(): Promise<void> {
+    const problem = this.#parts.sessions.current?.problem;
+    if (problem?.kind !== 'workspace') {
+      throw new RepairError(
+        'unsupported',
+        'The repair on show was not for tests of a project. Open one that was from the history.',
+      );
+    }
+    await this.#parts.confirmation.run(problem);
+  }
+
   async #another(session: Session, candidate: string): Promise<void> {
     if (session.outcome === null) {
       throw new RepairError(
@@ -112,6 +135,7 @@ export class Actions implements PanelActions {
     }
     await this.#parts.candidates.reveal(session);
     vscode.window.setStatusBarMessage(`μCode: applied ${candidate}. Undo takes it back in one step.`, 8000);
+    await this.#parts.confirmation.after(session, candidate);
   }
 
   /** Says how it ended, with the next step. The message waits for the user; nothing waits for the message. */

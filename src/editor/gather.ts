@@ -30,18 +30,20 @@ export class TestCollection {
     this.#log = log;
   }
 
-  /** All tests of the function; asks for some when there are none. Throws RepairError `no-tests` when the user gives none. */
+  /** All tests that call the function directly; none where there are none. */
   async gather(target: Target, signal: AbortSignal): Promise<readonly Test[]> {
-    const found = [
+    return [
       ...doctestsOf(target.found),
       ...assertsFor(target.inspected, target.found.name),
       ...(await this.#typed(target, signal)),
       ...(await this.#fromProject(target, signal)),
     ];
-    return found.length > 0 ? found : this.ask(target, signal);
   }
 
-  /** Asks for tests in a box, with those typed before. They are kept; an empty box forgets them. */
+  /**
+   * Asks for tests in a box, with those typed before. They are kept; an empty box forgets them. Throws RepairError
+   * `no-tests` when the user gives none.
+   */
   async ask(target: Target, signal: AbortSignal): Promise<readonly Test[]> {
     const { name } = target.found;
     const line = await vscode.window.showInputBox({

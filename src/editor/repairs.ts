@@ -5,12 +5,13 @@ import * as vscode from 'vscode';
 import { Owner } from '../own.ts';
 import { portsOf } from '../ports.ts';
 import { RepairError } from '../repair/errors.ts';
-import type { Options, SessionEvent } from '../repair/events.ts';
+import type { Options, ProjectRun, SessionEvent } from '../repair/events.ts';
 import { conversation, type Templates } from '../repair/prompt.ts';
 import { nameOfCode, type Problem } from '../repair/problem.ts';
 import type { Session } from '../repair/session.ts';
 import { readSettings } from '../settings.ts';
 import { composeProblem, MAX_TESTS } from '../tests/compose.ts';
+import type { ChosenTest } from './chosen.ts';
 import type { Consents } from './consents.ts';
 import type { TestCollection } from './gather.ts';
 import { checkWindow } from './guards.ts';
@@ -20,6 +21,7 @@ import type { Server } from './server.ts';
 import type { Prepare, Run, Sessions } from './sessions.ts';
 import { findTarget, placeFor, type Place, type Target } from './target.ts';
 import { sessionId } from './words.ts';
+import type { Workspaces } from './workspaces.ts';
 
 export type Task = 'repair' | 'write';
 
@@ -29,6 +31,7 @@ export type Parts = {
   readonly server: Server;
   readonly consents: Consents;
   readonly tests: TestCollection;
+  readonly workspaces: Workspaces;
   readonly highlight: Highlight;
   readonly log: vscode.LogOutputChannel;
   readonly templates: () => Promise<Templates>;
@@ -53,17 +56,39 @@ export class Repairs extends Owner {
     return this.#preparing.size > 0;
   }
 
-  /** The whole repair; null when it was cancelled before it began. Throws RepairError. */
+  /** The whole repair of a function; null when it was cancelled before it began. Throws RepairError. */
   async start(task: Task, uri: vscode.Uri | null, name: string | null): Promise<Session | null> {
     checkWindow();
     const place = await placeFor(uri, name, null);
+    return this.#whole(place.document.uri, (signal) => this.#problemAt(place, task, signal));
+  }
+
+  /** The whole repair of the code behind failing tests of a project; null when the user thought better of it. */
+  async startTests(tests: readonly ChosenTest[]): Promise<Session | null> {
+    checkWindow();
+    return this.#whole(null, async (signal) => {
+      const found = await this.#inProject(
+        (report, either) => this.#parts.workspaces.fromTests(tests, either, report),
+        signal,
+      );
+      return found && this.#ready(found.target, found.problem, found.run);
+    });
+  }
+
+  async #whole(
+    marked: vscode.Uri | null,
+    prepare: (signal: AbortSignal) => Promise<Prepared | null>,
+  ): Promise<Session | null> {
     const { highlight, sessions } = this.#parts;
+    let prepared: Prepared | null = null;
     try {
-      const prepared = await this.#prepare(place, (signal) => this.#problemAt(place, task, signal));
-      const label = `${prepared.task === 'repair' ? 'repair of' : 'writing'} ${nameOfCode(prepared.problem)}`;
-      return await sessions.enqueue(label, (...how) => this.#firstRun(prepared, place.document.uri, ...how));
+      prepared = await this.#prepare(prepare);
+      if (prepared === null) return null;
+      const ready = prepared;
+      const label = `${ready.task === 'repair' ? 'repair of' : 'writing'} ${nameOfCode(ready.problem)}`;
+      return await sessions.enqueue(label, (...how) => this.#firstRun(ready, ...how));
     } finally {
-      highlight.clear(place.document.uri);
+      for (const uri of [marked, prepared?.uri]) if (uri) highlight.clear(uri);
     }
   }
 
@@ -90,7 +115,7 @@ export class Repairs extends Owner {
     checkWindow();
     const place = await placeFor(null, null, null);
     try {
-      const tests = await this.#prepare(place, async (signal) =>
+      const tests = await this.#prepare(async (signal) =>
         this.#parts.tests.ask(await this.#target(place, signal), signal),
       );
       vscode.window.setStatusBarMessage(
@@ -112,7 +137,7 @@ export class Repairs extends Owner {
     super.dispose();
   }
 
-  async #prepare<T>(place: Place, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #prepare<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const stop = new AbortController();
     this.#preparing.add(stop);
     const options = {
@@ -130,31 +155,52 @@ export class Repairs extends Owner {
     return findTarget(place, this.#parts.judging.judge(), this.#parts.highlight, signal);
   }
 
-  async #problemAt(place: Place, wanted: Task, signal: AbortSignal): Promise<Prepared> {
-    const { tests, consents, server, log } = this.#parts;
+  async #problemAt(place: Place, wanted: Task, signal: AbortSignal): Promise<Prepared | null> {
+    const { tests, log, workspaces } = this.#parts;
     const target = await this.#target(place, signal);
     const { found, region, document } = target;
     if (wanted === 'write' && !found.stub) {
       throw new RepairError('unsupported', `${found.name} has a body already. Use “μCode: Repair Function” for it.`);
     }
-    const task = found.stub ? 'write' : 'repair';
-    const gathered = await tests.gather(target, signal);
+    let gathered = await tests.gather(target, signal);
+    if (gathered.length === 0) {
+      const project = await this.#inProject((report, either) => workspaces.forFunction(target, either, report), signal);
+      if (project) return this.#ready(target, project.problem, project.run);
+      gathered = await tests.ask(target, signal);
+    }
     if (gathered.length > MAX_TESTS)
       log.info(`${found.name} has ${gathered.length} tests; the first ${MAX_TESTS} are used.`);
     const file = document.uri.toString();
-    const ingredients = {
-      file,
-      entryPoint: found.name,
-      task,
-      region,
-      tests: gathered,
-      timeLimit: readSettings().timeLimit,
-    };
-    const problem = composeProblem({ ...ingredients, task });
+    const task = taskOf(target);
+    const { timeLimit } = readSettings();
+    const problem = composeProblem({ file, entryPoint: found.name, task, region, tests: gathered, timeLimit });
+    return this.#ready(target, problem, null);
+  }
+
+  /** Runs of a project's tests may take minutes: said as they go on, and the user can stop them. */
+  async #inProject<T>(
+    work: (report: (message: string) => void, signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const options = { location: vscode.ProgressLocation.Notification, title: 'μCode', cancellable: true };
+    return vscode.window.withProgress(options, async (progress, token) => {
+      const cancel = new AbortController();
+      const cancelling = token.onCancellationRequested(() => cancel.abort());
+      try {
+        return await work((message) => progress.report({ message }), AbortSignal.any([signal, cancel.signal]));
+      } finally {
+        cancelling.dispose();
+      }
+    });
+  }
+
+  /** Everything that is asked before the repair is queued: a server, and whether the code may go there. */
+  async #ready(target: Target, problem: Problem, project: ProjectRun | null): Promise<Prepared> {
     await this.#ensureServer();
     const templates = await this.#parts.templates();
-    await consents.require(server.destination, firstMessages(templates, problem, task));
-    return { problem, task, lines: region.lines, templates };
+    const task = taskOf(target);
+    await this.#parts.consents.require(this.#parts.server.destination, firstMessages(templates, problem, task));
+    return { problem, task, lines: target.region.lines, templates, uri: target.document.uri, project };
   }
 
   async #ensureServer(): Promise<void> {
@@ -165,8 +211,8 @@ export class Repairs extends Owner {
     );
   }
 
-  async #firstRun(prepared: Prepared, uri: vscode.Uri, ...how: Parameters<Prepare>): Promise<Run> {
-    const { problem, task, lines, templates } = prepared;
+  async #firstRun(prepared: Prepared, ...how: Parameters<Prepare>): Promise<Run> {
+    const { problem, task, lines, templates, uri, project } = prepared;
     const { generator, url, model } = await this.#parts.server.connect(...how);
     // The settings may have moved to another host while it waited in the queue.
     await this.#parts.consents.require(url, firstMessages(templates, problem, task));
@@ -178,7 +224,7 @@ export class Repairs extends Owner {
       at: new Date().toISOString(),
       problem,
       options,
-      origin: { task, file: uri.toString(), label: nameOfCode(problem), lines },
+      origin: { task, file: uri.toString(), label: nameOfCode(problem), lines, ...(project && { project }) },
       server: { url, model },
     };
     const judge = this.#parts.judging.judge();
@@ -191,7 +237,13 @@ type Prepared = {
   readonly task: Task;
   readonly lines: readonly [number, number];
   readonly templates: Templates;
+  readonly uri: vscode.Uri;
+  readonly project: ProjectRun | null;
 };
+
+function taskOf({ found }: Target): Task {
+  return found.stub ? 'write' : 'repair';
+}
 
 /** What the first request will hold, but for the baseline's feedback, which is not known before the tests ran. */
 function firstMessages(templates: Templates, problem: Problem, task: Task): ReturnType<typeof conversation> {

@@ -1,6 +1,7 @@
 // From the model to what the panel and the tree show. Pure, and bounded however large the session is.
 
 import type { Selector } from '../repair/events.ts';
+import { effectOf, effectWords } from '../repair/effect.ts';
 import { passedTests, shownTests, upheld, type Test, type Tier } from '../repair/problem.ts';
 import { BASELINE, findCandidate, lastPick, type Session } from '../repair/session.ts';
 import { detailOf } from './detail.ts';
@@ -189,10 +190,11 @@ function finalOf(session: Session): PanelSession['final'] {
   if (final === null) return null;
   const passed = passedTests(final);
   const total = final.tests.length;
-  const fixed = findCandidate(session, final.candidate)?.verdict;
-  const fixes = fixed ? passedTests(fixed) : 0;
+  const verdict = findCandidate(session, final.candidate)?.verdict;
   const words =
-    problem.kind === 'workspace' ? `fixes ${fixes}, breaks ${total - passed}` : `${passed} of ${total} private tests`;
+    problem.kind === 'workspace' && verdict
+      ? effectWords(effectOf(session.baseline, verdict, final))
+      : `${passed} of ${total} private tests`;
   return { candidate: final.candidate, passed, total, held: upheld(problem, final), words };
 }
 

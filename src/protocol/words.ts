@@ -75,7 +75,7 @@ export function stateWords(row: PanelRow): string {
 export function verifiedWords(row: PanelRow, final: PanelSession['final']): string {
   const passes = row.total === 1 ? 'passes its only test' : `passes all ${row.total} tests`;
   const suite = final !== null && row.copies.includes(final.candidate) && final.words.startsWith('fixes');
-  return suite ? `${passes}; ${final.words} of ${final.total} neighbouring tests` : passes;
+  return suite ? `${passes}; ${final.words}` : passes;
 }
 
 /** `0.4 s`, `12 s`, `2 min 05 s`. */
