@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Optional
@@ -21,6 +22,8 @@ _SYSTEM_FILES = ["/etc/alternatives", "/etc/ld.so.cache"]
 _TMPFS_BYTES = 64 * 1024 * 1024
 SIZED_TMPFS = (0, 7)
 _USER = "1000"
+# 64 threads must fit into the address space of a child, and one candidate must not take every core
+ONE_CORE = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def program() -> Optional[str]:
@@ -52,11 +55,7 @@ def environment(interpreter: Interpreter, home: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        # 64 threads must fit into the address space of a child, and one candidate must not take every core
-        "MALLOC_ARENA_MAX": "2",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
+        **ONE_CORE,
     }
 
 
@@ -73,23 +72,29 @@ def _system() -> list[str]:
     return arguments
 
 
-def _scratch() -> list[str]:
+def scratch_arguments(folders: Iterable[str]) -> list[str]:
+    """Empty folders in memory."""
     arguments: list[str] = []
-    for folder in SCRATCH:
+    for folder in folders:
         if version() >= SIZED_TMPFS:
             arguments += ["--size", str(_TMPFS_BYTES)]
         arguments += ["--tmpfs", folder]
     return arguments
 
 
-def arguments(bwrap: str, interpreter: Interpreter, binds: list[tuple[str, str]]) -> list[str]:
-    """Everything up to the command to run inside. binds: (source, folder inside), read-only."""
+def begin(bwrap: str) -> list[str]:
+    """What every sandbox begins with: namespaces, no capability, the system's programs and libraries."""
     line = [bwrap, "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     line += ["--unshare-cgroup-try", "--uid", _USER, "--gid", _USER, "--as-pid-1", "--die-with-parent", "--new-session"]
-    line += ["--cap-drop", "ALL", *_system()]
+    return [*line, "--cap-drop", "ALL", *_system()]
+
+
+def arguments(bwrap: str, interpreter: Interpreter, binds: list[tuple[str, str]]) -> list[str]:
+    """Everything up to the command to run inside. binds: (source, folder inside), read-only."""
+    line = begin(bwrap)
     for source, inside in binds:
         line += ["--ro-bind", source, inside]
-    line += ["--proc", "/proc", "--dev", "/dev", *_scratch()]
+    line += ["--proc", "/proc", "--dev", "/dev", *scratch_arguments(SCRATCH)]
     for name, value in environment(interpreter, SCRATCH[0]).items():
         line += ["--setenv", name, value]
     return [*line, "--chdir", SCRATCH[0], "--remount-ro", "/"]

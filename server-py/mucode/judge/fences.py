@@ -6,16 +6,20 @@ The single fences live in namespaces, landlock and seccomp.
 import os
 import resource
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Optional
 
-from . import landlock, linux, namespaces, seccomp
+from . import given, landlock, linktree, linux, namespaces, seccomp
+from .ground import BYTECODE, Ground
 
 _READABLE = ["/usr", "/rt", "/bin", "/sbin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache"]
 _DEVICES = ["/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
-_OPEN_FILES = 256
+_OPEN_FILES, OPEN_FILES_IN_SITE = 256, 1024
 # The kernel keeps at least 128 MiB free below a stack, whatever its limit was when the program started.
 _STACK_BYTES = 100 * 1024 * 1024
+_REFUSED_FAMILY = socket.AF_NETLINK
 _PER_NAMESPACE_COUNT = (5, 14)
 
 
@@ -29,15 +33,33 @@ class Config:
     seccomp: bool
     scratch: list[str]
     """Folders a child may write to; the first is its working folder."""
+    ground: Optional[Ground] = None
+    """The project that children run in."""
+
+    @property
+    def sockets(self) -> bool:
+        """Whether children may open sockets."""
+        return self.ground is not None and self.ground.sockets
+
+    @property
+    def swept(self) -> list[str]:
+        """Folders that must be emptied after a child, where it has none of its own."""
+        return [*self.scratch, *([self.ground.tree] if self.ground and self.ground.tree else [])]
 
 
-def limit_resources(memory_bytes: int, file_bytes: int, processes: int) -> None:
+def config_from_json(fields: dict[str, Any]) -> Config:
+    """What dataclasses.asdict made of a Config."""
+    ground: Optional[dict[str, Any]] = fields.pop("ground")
+    return Config(**fields, ground=None if ground is None else Ground(**ground))
+
+
+def limit_resources(memory_bytes: int, file_bytes: int, processes: int, in_site: bool = False) -> None:
     """Sets the resource limits of this process and everything it starts."""
     limits = [
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_NOFILE, OPEN_FILES_IN_SITE if in_site else _OPEN_FILES),
         (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_AS, memory_bytes),
     ]
@@ -56,20 +78,48 @@ def _allowed(which: int, value: int) -> int:
     return value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
 
 
-def raise_fences(config: Config, owner: tuple[int, int], syscall_filter: seccomp.Filter, file_bytes: int) -> None:
-    """In the new child, before it reads its job. owner: the server's user and group.
+def raise_fences(
+    config: Config,
+    owner: tuple[int, int],
+    syscall_filter: seccomp.Filter,
+    scratch_bytes: int,
+    files: Mapping[str, str],
+) -> None:
+    """In the new child, before it reads its job. owner: the server's user and group; files: see given.show.
 
     Raises OSError when any fence cannot be raised.
     """
     os.setsid()
     if config.namespaces:
-        namespaces.settle(owner, config.scratch, file_bytes)
+        namespaces.settle(owner, config.scratch, scratch_bytes, lambda: _prepare(config, files, scratch_bytes))
     os.chdir(config.scratch[0])
+    readable, writable = [*_READABLE, *_DEVICES], [*config.scratch, "/dev/null"]
+    if config.ground is not None:
+        _enter(config.ground, config.namespaces, files)
+        readable += [BYTECODE, config.ground.tree, config.ground.root, *config.ground.readable]
+        writable += [config.ground.root] if config.ground.writable else []
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     if config.landlock:
-        landlock.restrict(config.landlock, _READABLE + _DEVICES, [*config.scratch, "/dev/null"])
+        landlock.restrict(config.landlock, [path for path in readable if path], writable, config.sockets)
     if config.seccomp:
         syscall_filter.install()
+
+
+def _prepare(config: Config, files: Mapping[str, str], scratch_bytes: int) -> None:
+    if config.ground is None:
+        return
+    namespaces.start_loopback()
+    given.show(config.ground, files, config.scratch[0], scratch_bytes)
+    linux.protect(BYTECODE)
+
+
+def _enter(ground: Ground, mounted: bool, files: Mapping[str, str]) -> None:
+    """Tells the candidate's process where the project lies."""
+    os.environ["MUCODE_ROOT"] = ground.root
+    if not mounted:
+        tree = linktree.build(ground, files)
+        linktree.move_into(tree, ground)
+        os.environ["MUCODE_ROOT"] = tree
 
 
 def faults(config: Config) -> list[str]:
@@ -85,10 +135,13 @@ def faults(config: Config) -> list[str]:
             pass
     if config.seccomp:
         try:
-            socket.socket().close()
+            family = _REFUSED_FAMILY if config.sockets else socket.AF_INET
+            socket.socket(family, socket.SOCK_DGRAM).close()
             found.append("the system-call filter lets the child open a socket")
         except PermissionError:
             pass
+    if config.ground is not None and not config.ground.writable and os.access(config.ground.root, os.W_OK):
+        found.append("the child may write to the project")
     try:
         written = Path(config.scratch[0], "written")
         written.write_text("x")

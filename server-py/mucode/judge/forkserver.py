@@ -22,14 +22,9 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn, Optional
 
-from . import fences, linux, namespaces, seccomp, tree
+from . import bytecode, fences, linux, namespaces, preload, room, seccomp, tree
+from .ground import Ground
 
-_COMMON = """
-    abc argparse array ast base64 bisect builtins cmath collections collections.abc contextlib copy csv dataclasses
-    datetime decimal enum fractions functools hashlib heapq inspect io itertools json math numbers operator pathlib
-    pprint queue random re statistics string struct tempfile textwrap threading time traceback types typing unittest
-    uuid warnings
-"""
 GIVEN_LENGTH_BYTES = 8
 """In a site a job begins with the length of the JSON object of the given files, then that object."""
 _JOB_FD, _RESULT_FD, _FIRST_FREE_FD = 3, 4, 5
@@ -45,15 +40,18 @@ class Server:
         self._control = control
         self._config = config
         self._owner = (os.getuid(), os.getgid())
-        self._filter = seccomp.Filter()
+        self._filter = seccomp.Filter(config.sockets)
         self._highest_fd = os.sysconf("SC_OPEN_MAX")
-        self._inside = importlib.import_module(".inside", __package__)
+        name = ".adapters" if config.ground else ".inside"
+        self._inside = importlib.import_module(name, __package__)
+        self._compiler: Optional[bytecode.Compiler] = None
         self._alone = os.getpid() == 1
         self._watch = tree.Watch()
 
     def loop(self) -> NoReturn:
         """Serves until the supervisor closes its end; nothing of the sandbox survives process 1."""
         while True:
+            self._compile_while_idle()
             message, ancillary, _, _ = self._control.recvmsg(65536, socket.CMSG_SPACE(3 * 4))
             if not message:
                 _end(self._config.scratch[0])
@@ -62,25 +60,38 @@ class Server:
                 fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
             self._serve(json.loads(message), list(fds))
 
+    def compile_beforehand(self, ground: Ground) -> None:
+        """From now on compiles the project's code whenever there is no job."""
+        bytecode.use(ground)
+        self._compiler = bytecode.Compiler(ground)
+
+    def _compile_while_idle(self) -> None:
+        waiting = select.poll()
+        waiting.register(self._control, select.POLLIN)
+        while self._compiler is not None and not waiting.poll(0):
+            if not self._compiler.step():
+                self._compiler = None
+
     def _serve(self, request: dict[str, Any], fds: list[int]) -> None:
-        trouble_read, trouble_write = os.pipe()
-        pid = self._fork(request, fds, trouble_write)
-        os.close(trouble_write)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = self._fork(request, fds, theirs.fileno())
+        theirs.close()
         for fd in fds:
             os.close(fd)
         pidfd = linux.pidfd_open(pid)
         self._control.sendmsg([b"{}"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [pidfd]))])
-        limit = self._wait(pidfd, request)
+        scratch = room.Room(ours, [] if self._config.namespaces or not self._alone else self._config.scratch)
+        limit = self._wait(pidfd, request, scratch)
+        limit = limit or scratch.excess()
+        scratch.close()
         os.close(pidfd)
         _, status = os.waitpid(pid, 0)
         clean = self._config.namespaces or self._sweep()
-        trouble = os.read(trouble_read, 4096).decode("utf-8", "replace")
-        os.close(trouble_read)
-        answer = {"status": status, "limit": limit, "clean": clean, "trouble": trouble}
+        answer = {"status": status, "limit": limit, "clean": clean, "trouble": scratch.trouble}
         self._control.send(json.dumps(answer).encode())
 
     def _fork(self, request: dict[str, Any], fds: list[int], trouble: int) -> int:
-        pid = namespaces.fork_into_namespaces() if self._config.namespaces else os.fork()
+        pid = namespaces.fork_into_namespaces(self._config.sockets) if self._config.namespaces else os.fork()
         if pid == 0:
             self._be_child(request, fds, trouble)
         return pid
@@ -90,11 +101,14 @@ class Server:
         try:
             _arrange_descriptors(fds, trouble, self._highest_fd)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            fences.raise_fences(self._config, self._owner, self._filter, request["file_bytes"])
-            fences.limit_resources(request["memory_bytes"], request["file_bytes"], request["processes"])
+            files = _read_given() if self._config.ground else {}
+            fences.raise_fences(self._config, self._owner, self._filter, request["scratch_bytes"], files)
+            in_site = self._config.ground is not None
+            fences.limit_resources(request["memory_bytes"], request["file_bytes"], request["processes"], in_site)
             faults = fences.faults(self._config) if request.get("probe") else []
             if faults:
                 raise OSError("; ".join(faults))
+            room.offer(_FIRST_FREE_FD, self._config)
         except BaseException as error:  # noqa: BLE001  this process must end here, whatever happened
             os.write(_FIRST_FREE_FD, f"{type(error).__name__}: {error}".encode()[:4000])
             os._exit(1)
@@ -109,7 +123,7 @@ class Server:
             os._exit(1)
         os._exit(0)
 
-    def _wait(self, pidfd: int, request: dict[str, Any]) -> Optional[str]:
+    def _wait(self, pidfd: int, request: dict[str, Any], scratch: room.Room) -> Optional[str]:
         """Waits for the child's end; kills it when the whole tree uses too much. Ends itself with the supervisor."""
         poller = select.poll()
         poller.register(pidfd, select.POLLIN)
@@ -122,7 +136,7 @@ class Server:
             if events:
                 _end(self._config.scratch[0])
             if limit is None and self._alone:
-                limit = self._watch.excess(request["memory_bytes"], request["processes"])
+                limit = self._watch.excess(request["memory_bytes"], request["processes"]) or scratch.excess()
                 if limit is not None:
                     linux.pidfd_kill(pidfd)
 
@@ -135,7 +149,7 @@ class Server:
                 else:
                     tree.kill_descendants()
                 os.waitpid(-1, 0)
-        emptied = [_emptied(Path(folder)) for folder in self._config.scratch]
+        emptied = [_emptied(Path(folder)) for folder in self._config.swept]
         return all(emptied)
 
 
@@ -159,6 +173,22 @@ def _arrange_descriptors(fds: list[int], trouble: int, highest: int) -> None:
     os.closerange(_FIRST_FREE_FD + 1, highest)
 
 
+def _read_given() -> dict[str, str]:
+    """The files that the child is given; they come before its job, and nothing of them is executed here."""
+    length = int.from_bytes(_read_exactly(GIVEN_LENGTH_BYTES), "big")
+    return json.loads(_read_exactly(length))
+
+
+def _read_exactly(length: int) -> bytes:
+    read = bytearray()
+    while len(read) < length:
+        block = os.read(_JOB_FD, min(length - len(read), 1 << 20))
+        if not block:
+            raise EOFError("the job ended too early")
+        read += block
+    return bytes(read)
+
+
 def _read_job() -> bytes:
     job = bytearray()
     while True:
@@ -179,18 +209,6 @@ def _emptied(folder: Path) -> bool:
     return not any(folder.iterdir())
 
 
-def _load(names: list[str], control: socket.socket, box: str) -> None:
-    """Imports what jobs are likely to import. A missing or broken package is the job's trouble, not the server's."""
-    supervisor = select.poll()
-    supervisor.register(control, select.POLLIN)
-    for name in names:
-        if supervisor.poll(0):
-            _end(box)  # it has nothing to say before the server is ready, so it is gone
-        # A third-party package may raise anything while it is imported.
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
-
-
 def main(argument: str) -> NoReturn:
     """Boots the server. argument: JSON with fd, fences (see fences.Config), preload, packages (folders)
     and whether it is reused, which alone makes importing beforehand worth it.
@@ -198,8 +216,9 @@ def main(argument: str) -> NoReturn:
     options = json.loads(argument)
     control = socket.socket(fileno=options["fd"])
     control.set_inheritable(False)
-    config = fences.Config(**options["fences"])
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_SERVER_FILES, _SERVER_FILES))
+    config = fences.config_from_json(options["fences"])
+    files = fences.OPEN_FILES_IN_SITE if config.ground else _SERVER_FILES
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")  # the kernel should take a child before the user's editor
     linux.prctl(linux.PR_SET_DUMPABLE, 0)  # a child of the same user can neither trace this process nor read it
@@ -212,8 +231,24 @@ def main(argument: str) -> NoReturn:
     threading.stack_size(_THREAD_STACK_BYTES)
     server = Server(control, config)
     if options["reused"]:
-        _load([*_COMMON.split(), *options["preload"]], control, config.scratch[0])
+        _import_beforehand(options["preload"], config, control)
+    if options["reused"] and config.ground and not config.ground.tree:
+        server.compile_beforehand(config.ground)
     gc.collect()
     gc.freeze()
     control.send(b"ready")
     server.loop()
+
+
+def _import_beforehand(names: list[str], config: fences.Config, control: socket.socket) -> None:
+    supervisor = select.poll()
+    supervisor.register(control, select.POLLIN)
+
+    def check() -> None:
+        if supervisor.poll(0):
+            _end(config.scratch[0])  # it has nothing to say before the server is ready, so it is gone
+
+    preload.load_common(check)
+    if config.ground is not None:
+        preload.load_pytest(config.ground, check)
+    preload.load(names, config.ground, check)

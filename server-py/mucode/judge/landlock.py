@@ -31,8 +31,8 @@ def abi() -> int:
         return 0
 
 
-def _ruleset(version: int, rights: int) -> int:
-    network = 3 if version >= _NETWORK_ABI else 0
+def _ruleset(version: int, rights: int, sockets: bool) -> int:
+    network = 3 if version >= _NETWORK_ABI and not sockets else 0
     scope = 3 if version >= SIGNAL_SCOPE_ABI else 0
     size = 24 if version >= SIGNAL_SCOPE_ABI else 16 if version >= _NETWORK_ABI else 8
     attributes = ctypes.create_string_buffer(struct.pack("QQQ", rights, network, scope), 24)
@@ -53,10 +53,13 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         os.close(fd)
 
 
-def restrict(version: int, read_only: Iterable[str], writable: Iterable[str]) -> None:
-    """Restricts this process for good. Paths that do not exist are left out. no_new_privs must be set already."""
+def restrict(version: int, read_only: Iterable[str], writable: Iterable[str], sockets: bool) -> None:
+    """Restricts this process for good. Paths that do not exist are left out. no_new_privs must be set already.
+
+    sockets: TCP stays as it is, for a child whose network leads nowhere.
+    """
     rights = (1 << _FILE_RIGHT_COUNT.get(version, _NEWEST_FILE_RIGHT_COUNT)) - 1
-    ruleset = _ruleset(version, rights)
+    ruleset = _ruleset(version, rights, sockets)
     try:
         for path in read_only:
             _allow(ruleset, path, _READ_ONLY)

@@ -1,6 +1,6 @@
 """Starts one warm fork server: in bubblewrap, with an empty environment, never as root.
 
-The sandbox's own command line is in bubblewrap.py; what the server then does is in forkserver.py.
+The sandbox's own command line is in bubblewrap.py and siteview.py; what the server then does is in forkserver.py.
 """
 
 import json
@@ -13,12 +13,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Optional
 
-from . import bubblewrap, fences, unprivileged
+from . import bubblewrap, fences, siteview, unprivileged
 from .errors import NoIsolationError
 from .interpreter import Interpreter
 
 _SCRIPT = "import sys; sys.path[0] = {root!r}; from {package}.forkserver import main; main(sys.argv[1])"
 _FLAGS = ["-s", "-S", "-B", "-X", "utf8"]
+# In a site the environment's own start-up runs, so that whatever is installed there works as it does for its user.
+_FLAGS_IN_SITE = ["-s", "-B"]
+_NAME_IN_SITE = "_mucode_judge"
+"""Of the judge's package: no project's module has it, and no project's module is hidden by it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Plan:
     bubblewrap: bool
     reused: bool
     """False where every job gets a server of its own."""
+    view: Optional[siteview.View] = None
+    """The project that the children run in; its own Python is `interpreter`."""
 
 
 @dataclass(frozen=True)
@@ -46,45 +52,82 @@ class Started:
     """Its children run in a real project, and each job begins with the files that the child is given."""
 
 
+class _Texts:
+    """Short texts which the sandbox reads from descriptors and shows as files."""
+
+    def __init__(self) -> None:
+        self.descriptors: list[int] = []
+
+    def content(self, text: str) -> int:
+        """A descriptor at whose end the text waits."""
+        reading, writing = os.pipe()
+        self.descriptors.append(reading)
+        os.write(writing, text.encode())
+        os.close(writing)
+        return reading
+
+    def close(self) -> None:
+        """Closes what was opened; the sandbox has its own by then."""
+        for fd in self.descriptors:
+            os.close(fd)
+
+
 def start(plan: Plan) -> Started:
     """Starts a server. Raises NoIsolationError without bubblewrap."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        command, environment = _command(plan, theirs.fileno())
+    texts = _Texts()
+    try:
+        command, environment = _command(plan, theirs.fileno(), texts)
         process = subprocess.Popen(
             command,
             env=environment,
-            pass_fds=[theirs.fileno()],
+            pass_fds=[theirs.fileno(), *texts.descriptors],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-    return Started(process, ours, None if plan.bubblewrap else plan.fences.scratch[0])
+    finally:
+        theirs.close()
+        texts.close()
+    box = None if plan.bubblewrap else plan.fences.scratch[0]
+    return Started(process, ours, box, plan.view is not None)
 
 
-def _command(plan: Plan, fd: int) -> tuple[list[str], dict[str, str]]:
+def _command(plan: Plan, fd: int, texts: _Texts) -> tuple[list[str], dict[str, str]]:
     if not plan.bubblewrap:
         return _bare_command(plan, fd)
     bwrap = bubblewrap.program()
     if bwrap is None:
         raise NoIsolationError("bubblewrap is not installed. Install it: apt-get install bubblewrap")
-    inside = f"{bubblewrap.INSIDE_ROOT}/{plan.judge.name}"
-    binds = [*plan.interpreter.binds, (str(plan.judge), inside)]
-    server = _server(plan, fd, plan.interpreter.executable, bubblewrap.INSIDE_ROOT, plan.interpreter.packages)
+    name = _NAME_IN_SITE if plan.view else plan.judge.name
+    shown = [(one, one) for one in plan.view.binds] if plan.view else list(plan.interpreter.binds)
+    binds = [*shown, (str(plan.judge), f"{bubblewrap.INSIDE_ROOT}/{name}")]
+    server = _server(plan, fd, plan.interpreter.executable, bubblewrap.INSIDE_ROOT, name)
+    staged = binds
+    if is_root():
+        staged = [(f"{unprivileged.STAGE}/{index}", inside) for index, (_, inside) in enumerate(binds)]
+    sandbox = (
+        siteview.arguments(bwrap, plan.view, staged, texts.content)
+        if plan.view
+        else bubblewrap.arguments(bwrap, plan.interpreter, staged)
+    )
     if not is_root():
-        return [*bubblewrap.arguments(bwrap, plan.interpreter, binds), *server], {}
-    staged = [(f"{unprivileged.STAGE}/{index}", inside) for index, (_, inside) in enumerate(binds)]
+        return [*sandbox, *server], {}
     order = {
         "parent": os.getpid(),
         "sources": [source for source, _ in binds],
-        "command": [*bubblewrap.arguments(bwrap, plan.interpreter, staged), *server],
+        "owned": plan.view is not None,
+        "command": [*sandbox, *server],
     }
     return [sys.executable, "-I", "-S", "-B", str(Path(unprivileged.__file__)), json.dumps(order)], {}
 
 
 def _bare_command(plan: Plan, fd: int) -> tuple[list[str], dict[str, str]]:
     """T0: no sandbox, so every folder keeps its own path."""
+    if plan.view is not None:
+        server = _server(plan, fd, plan.interpreter.executable, str(plan.judge.parent), plan.judge.name)
+        return server, siteview.environment(plan.interpreter.executable, plan.fences.scratch[0])
     outside = {inside: source for source, inside in plan.interpreter.binds}
 
     def real(path: str) -> str:
@@ -94,24 +137,32 @@ def _bare_command(plan: Plan, fd: int) -> tuple[list[str], dict[str, str]]:
         return path
 
     packages = tuple(real(folder) for folder in plan.interpreter.packages)
-    server = _server(plan, fd, real(plan.interpreter.executable), str(plan.judge.parent), packages)
+    executable = real(plan.interpreter.executable)
+    server = _server(plan, fd, executable, str(plan.judge.parent), plan.judge.name, packages)
     environment = bubblewrap.environment(plan.interpreter, plan.fences.scratch[0])
     environment["LD_LIBRARY_PATH"] = real(environment["LD_LIBRARY_PATH"] + "/").rstrip("/")
     environment["PATH"] = f"{os.path.dirname(server[0])}:/usr/bin"  # noqa: PTH120
     return server, environment
 
 
-def _server(plan: Plan, fd: int, executable: str, root: str, packages: tuple[str, ...]) -> list[str]:
+def _server(
+    plan: Plan,
+    fd: int,
+    executable: str,
+    root: str,
+    name: str,
+    packages: Optional[tuple[str, ...]] = None,
+) -> list[str]:
     options = {
         "fd": fd,
         "root": root,
         "fences": asdict(plan.fences),
-        "packages": packages,
+        "packages": plan.interpreter.packages if packages is None else packages,
         "preload": plan.preload,
         "reused": plan.reused,
     }
-    script = _SCRIPT.format(root=root, package=plan.judge.name)
-    return [executable, *_FLAGS, "-c", script, json.dumps(options)]
+    script = _SCRIPT.format(root=root, package=name)
+    return [executable, *(_FLAGS_IN_SITE if plan.view else _FLAGS), "-c", script, json.dumps(options)]
 
 
 def is_root() -> bool:

@@ -14,6 +14,7 @@ CLONE_NEWNS = 0x00020000
 CLONE_NEWIPC = 0x08000000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
 _CLONE_CHILD_CLEARTID = 0x00200000
 _CLONE_CHILD_SETTID = 0x01000000
 
@@ -24,9 +25,14 @@ PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 _PR_GET_TID_ADDRESS = 40
 
+MS_RDONLY = 1
 MS_NOSUID = 2
 MS_NODEV = 4
 MS_NOEXEC = 8
+_MS_REMOUNT = 32
+_MS_BIND = 4096
+_MS_REC = 16384
+_MNT_DETACH = 2
 
 _NUMBERS = {
     "x86_64": {"clone": 56, "capset": 126},
@@ -73,6 +79,25 @@ def mount(kind: str, target: str, flags: int, data: str) -> None:
     name = kind.encode()
     if _LIBC.mount(name, target.encode(), name, ctypes.c_ulong(flags), data.encode()) != 0:
         _fail(f"mount {kind} on {target}")
+
+
+def bind(source: str, target: str) -> None:
+    """Shows source, with everything mounted below it, at target as well. Both are files or both are folders."""
+    if _LIBC.mount(source.encode(), target.encode(), None, ctypes.c_ulong(_MS_BIND | _MS_REC), None) != 0:
+        _fail(f"bind {source} on {target}")
+
+
+def protect(target: str) -> None:
+    """Makes one mount read-only, here alone."""
+    flags = _MS_REMOUNT | _MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV
+    if _LIBC.mount(None, target.encode(), None, ctypes.c_ulong(flags), None) != 0:
+        _fail(f"make {target} read-only")
+
+
+def unmount(target: str) -> None:
+    """Takes away a mount and those below it; what was bound from it elsewhere stays."""
+    if _LIBC.umount2(target.encode(), _MNT_DETACH) != 0:
+        _fail(f"unmount {target}")
 
 
 def drop_capabilities() -> None:

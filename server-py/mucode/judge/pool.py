@@ -147,9 +147,10 @@ class Pool:
         self._starter.shutdown()
 
     def _boot(self, tier: str, warmth: Warmth, cancelled: threading.Event) -> WarmServer:
-        python = interpreter.locate(warmth.python)
-        config, in_bubblewrap = tiers.setup(tier)
-        plan = launch.Plan(python, self._judge, config, warmth.preload, in_bubblewrap, tier != _SINGLE_USE)
+        shown = tiers.view(tier, warmth.site, warmth.python) if warmth.site else None
+        python = shown.python if shown else interpreter.locate(warmth.python)
+        config, in_bubblewrap = tiers.setup(tier, shown)
+        plan = launch.Plan(python, self._judge, config, warmth.preload, in_bubblewrap, tier != _SINGLE_USE, shown)
         return WarmServer(self._starter.submit(launch.start, plan).result(), cancelled)
 
     def _acquire(self, tier: str, errand: Errand) -> _Slot:

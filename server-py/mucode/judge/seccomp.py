@@ -20,7 +20,6 @@ _CLONE3 = 435
 # name: (x86-64, arm64); None where the call does not exist. socketpair stays: asyncio needs one.
 # fmt: off
 _DENIED = {
-    "network": [(41, 198)],
     "other processes": [
         (101, 117), (310, 270), (311, 271), (312, 272), (438, 438), (440, 440), (448, 448),
         (203, 122), (144, 119), (142, 118), (314, 274), (141, 140), (251, 30),
@@ -47,6 +46,9 @@ _DENIED = {
     ],
 }
 # fmt: on
+_SOCKET = (41, 198)
+_FAMILIES = (1, 2, 10)
+"""AF_UNIX, AF_INET and AF_INET6."""
 _CLONE = (56, 220)
 _PRLIMIT = (302, 261)
 
@@ -71,8 +73,15 @@ def _deny_by_argument(number: int, jump: int, value: int, denied: bool) -> list[
     ]
 
 
-def program(machine: str) -> bytes:
-    """The BPF instructions for one machine, 8 bytes each."""
+def _allow_by_argument(number: int, values: tuple[int, ...]) -> list[bytes]:
+    """Ends with EPERM unless the first argument's low half is one of the values."""
+    known = [_step(_JUMP_EQUAL, value, len(values) - place, 0) for place, value in enumerate(values)]
+    ends = [_step(_RETURN, _EPERM), _step(_RETURN, _ALLOW)]
+    return [_step(_JUMP_EQUAL, number, 0, len(values) + 3), _step(_LOAD, _AT_FIRST_ARGUMENT), *known, *ends]
+
+
+def program(machine: str, sockets: bool = False) -> bytes:
+    """The BPF instructions for one machine, 8 bytes each. sockets: allowed, of the local and the internet families."""
     column = 0 if machine == "x86_64" else 1
     steps = [
         _step(_LOAD, _AT_ARCH),
@@ -90,6 +99,8 @@ def program(machine: str) -> bytes:
             number = numbers[column]
             if number is not None:
                 steps += [_step(_JUMP_EQUAL, number, 0, 1), _step(_RETURN, _EPERM)]
+    # A family is the first argument; with none allowed, every socket is refused.
+    steps += _allow_by_argument(_SOCKET[column], _FAMILIES if sockets else ())
     steps += _deny_by_argument(_CLONE[column], _JUMP_ANY_BIT, _NAMESPACE_FLAGS, denied=True)
     # Without namespaces a child could otherwise change the limits of the server.
     steps += _deny_by_argument(_PRLIMIT[column], _JUMP_EQUAL, 0, denied=False)
@@ -99,8 +110,8 @@ def program(machine: str) -> bytes:
 class Filter:
     """A program ready to be installed; built once in the server, installed in each child."""
 
-    def __init__(self, machine: str = linux.MACHINE) -> None:
-        code = program(machine)
+    def __init__(self, sockets: bool, machine: str = linux.MACHINE) -> None:
+        code = program(machine, sockets)
         self._code = ctypes.create_string_buffer(code, len(code))
         header = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(self._code))
         self._header = ctypes.create_string_buffer(header, len(header))

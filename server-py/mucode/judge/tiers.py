@@ -6,13 +6,13 @@ A tier counts only after a child has really run through it and tried its fences.
 import platform
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional
 
-from . import bubblewrap, fences, landlock, launch, linux
+from . import bubblewrap, fences, landlock, launch, linux, siteview
 from .errors import JudgeError, NoIsolationError
-from .limits import Limits
+from .limits import Limits, Site
 from .supervise import ServerLostError, WarmServer
 
 TIERS = ("T3", "T2", "T1", "T0")
@@ -41,13 +41,29 @@ class Choice:
     """The server which proved it, ready for its first job."""
 
 
-def setup(tier: str) -> tuple["fences.Config", bool]:
-    """(fences, in bubblewrap?) of a tier. T0 makes a working folder that its server removes."""
+def setup(tier: str, shown: Optional[siteview.View] = None) -> tuple["fences.Config", bool]:
+    """(fences, in bubblewrap?) of a tier. T0 makes a working folder that its server removes.
+
+    shown: the project that the children run in.
+    """
     landlock_version = landlock.abi()
+    ground = shown.ground if shown else None
     if tier == "T0":
         # Landlock would close the user's own Python, wherever that is; T0 promises none of this anyway.
-        return fences.Config(False, 0, True, [launch.new_box()]), False
-    return fences.Config(tier == "T3", landlock_version, True, bubblewrap.SCRATCH), True
+        box = launch.new_box()
+        ground = replace(ground, tree=f"{box}/tree") if ground else None
+        return fences.Config(False, 0, True, [box], ground), False
+    scratch = list(shown.scratch) if shown else bubblewrap.SCRATCH
+    return fences.Config(tier == "T3", landlock_version, True, scratch, ground), True
+
+
+def view(tier: str, site: Site, python: Optional[str]) -> siteview.View:
+    """How this tier shows a project. Raises JudgeError when it cannot do so safely."""
+    if site.writable and tier != "T3":
+        raise JudgeError(f"These tests write into their project, which needs tier T3; this is {tier}. {remedy()}")
+    if tier in ("T2", "T1") and landlock.abi() == 0:
+        raise JudgeError(f"Tests of a project need Landlock at tier {tier}, which this kernel lacks (5.13 and later).")
+    return siteview.view(site, python, mounts=tier == "T3", confined=tier != "T0")
 
 
 def _setting(name: str) -> str:

@@ -5,23 +5,24 @@ Only for what per-process limits cannot bound: many processes which each stay be
 
 import contextlib
 import os
-import resource
 import signal
 from pathlib import Path
 from typing import Optional
 
-_PAGE = resource.getpagesize()
 # A bomb sits a little below its limit while it is refused; a correct program stays well away from it.
 _PROCESS_SHARE = 0.9
+# Memory shared by processes is counted once for each of them: an honest pool of workers must not die of that.
+_SHARERS = 4
 
 
-def _private_bytes(pid: str) -> int:
-    """Resident memory of a process without shared files; 0 when it is gone."""
+def _resident(pid: str) -> tuple[int, int]:
+    """(private, shared) bytes of memory of a process, without files; zeros when it is gone."""
     try:
-        fields = Path(f"/proc/{pid}/statm").read_text("ascii").split()
+        lines = Path(f"/proc/{pid}/status").read_text("utf-8", "replace").splitlines()
     except OSError:
-        return 0
-    return (int(fields[1]) - int(fields[2])) * _PAGE
+        return 0, 0
+    sizes = {line.partition(":")[0]: line.split()[1] for line in lines if line.startswith(("RssAnon", "RssShmem"))}
+    return int(sizes.get("RssAnon", 0)) * 1024, int(sizes.get("RssShmem", 0)) * 1024
 
 
 class Watch:
@@ -29,15 +30,18 @@ class Watch:
 
     def __init__(self) -> None:
         # Forks share the server's memory until they write to it; counting it for each would punish honest forks.
-        self._own = _private_bytes("self")
+        self._own = _resident("self")[0]
 
     def excess(self, memory_bytes: int, processes: int) -> Optional[str]:
         """The limit that the tree broke: "memory", "processes" or None."""
         pids = [entry.name for entry in os.scandir("/proc") if entry.name.isdigit() and entry.name != "1"]
         if len(pids) >= processes * _PROCESS_SHARE:
             return "processes"
-        used = sum(max(0, _private_bytes(pid) - self._own) for pid in pids)
-        return "memory" if used > memory_bytes else None
+        resident = [_resident(pid) for pid in pids]
+        used = sum(max(0, private - self._own) for private, _ in resident)
+        shared = sum(shared for _, shared in resident)
+        over = used > memory_bytes or used + shared > memory_bytes * _SHARERS
+        return "memory" if over else None
 
 
 def kill_descendants() -> None:

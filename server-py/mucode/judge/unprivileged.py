@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import signal
+import struct
 import sys
 from pathlib import Path
 
@@ -15,6 +16,11 @@ STAGE = "/tmp"  # noqa: S108  covered by a tmpfs in a mount namespace of its own
 USER = 59876
 """User and group that root becomes. Nobody's: a shared one would share its process limit and its signals."""
 _PR_SET_PDEATHSIG = 1
+_CLONE_NEWUSER = 0x10000000
+_OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
+_OPEN_TREE_CLONE, _AT_EMPTY_PATH, _AT_RECURSIVE, _AT_CWD = 1, 0x1000, 0x8000, -100
+_MOVE_EMPTY_PATH = 4
+_MOUNT_ATTR_IDMAP = 0x100000
 _CLONE_NEWNS, _MS_BIND_REC, _MS_PRIVATE_REC = 0x20000, 0x1000 | 0x4000, 0x40000 | 0x4000
 
 
@@ -30,8 +36,58 @@ def _die_with(parent: int) -> None:
         sys.exit("the judge is gone")
 
 
-def _show(sources: list[str]) -> None:
-    """Makes the folder sources[n] visible as STAGE/n, in this process and what it starts."""
+def _number_map(outside: int) -> str:
+    return f"{outside} {USER} 1"
+
+
+def _mapping_of(owner: os.stat_result) -> int:
+    """A descriptor of a user namespace that shows the owner's files as those of USER."""
+    ready, go = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(ready)
+        libc = ctypes.CDLL(None, use_errno=True)
+        os.write(go, b"x" if libc.unshare(_CLONE_NEWUSER) == 0 else b"")
+        os.close(go)
+        signal.pause()
+    os.close(go)
+    try:
+        if not os.read(ready, 1):
+            raise OSError("no user namespace")
+        Path(f"/proc/{pid}/uid_map").write_text(_number_map(owner.st_uid))
+        Path(f"/proc/{pid}/gid_map").write_text(_number_map(owner.st_gid))
+        return os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(ready)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _show_as_own(fd: int, target: str) -> None:
+    """Mounts a folder so that its owner's files are those of USER, as they would be for that owner. Raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
+    mapping = _mapping_of(os.fstat(fd))
+    flags = _OPEN_TREE_CLONE | _AT_RECURSIVE | os.O_CLOEXEC | _AT_EMPTY_PATH
+    tree = libc.syscall(_OPEN_TREE, fd, b"", ctypes.c_uint(flags))
+    try:
+        _checked(min(tree, 0), "open_tree")
+        wanted = ctypes.create_string_buffer(struct.pack("=QQQQ", _MOUNT_ATTR_IDMAP, 0, 0, mapping), 32)
+        at = ctypes.c_uint(_AT_EMPTY_PATH | _AT_RECURSIVE)
+        _checked(libc.syscall(_MOUNT_SETATTR, tree, b"", at, wanted, ctypes.c_size_t(32)), "mount_setattr")
+        into = ctypes.c_uint(_MOVE_EMPTY_PATH)
+        _checked(libc.syscall(_MOVE_MOUNT, tree, b"", _AT_CWD, target.encode(), into), "move_mount")
+    finally:
+        os.close(mapping)
+        if tree >= 0:
+            os.close(tree)
+
+
+def _show(sources: list[str], owned: bool) -> None:
+    """Makes the folder sources[n] visible as STAGE/n, in this process and what it starts.
+
+    owned: as if each belonged to USER, where this kernel can do so.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     _checked(libc.unshare(_CLONE_NEWNS), "unshare")
     _checked(libc.mount(b"none", b"/", None, ctypes.c_ulong(_MS_PRIVATE_REC), None), "mount private")
@@ -42,14 +98,19 @@ def _show(sources: list[str]) -> None:
         place = Path(STAGE, str(index))
         place.mkdir(mode=0o755)
         source, target = f"/proc/self/fd/{fd}".encode(), str(place).encode()
-        _checked(libc.mount(source, target, None, ctypes.c_ulong(_MS_BIND_REC), None), "mount --bind")
+        try:
+            if not owned:
+                raise OSError("not wanted")
+            _show_as_own(fd, str(place))
+        except OSError:
+            _checked(libc.mount(source, target, None, ctypes.c_ulong(_MS_BIND_REC), None), "mount --bind")
         os.close(fd)
 
 
-def become(parent: int, sources: list[str], command: list[str]) -> None:
+def become(parent: int, sources: list[str], owned: bool, command: list[str]) -> None:
     """Shows the folders, gives up root for good and turns into the command, which gets an empty environment."""
     _die_with(parent)
-    _show(sources)
+    _show(sources, owned)
     os.setgroups([])
     os.setresgid(USER, USER, USER)
     os.setresuid(USER, USER, USER)
@@ -59,4 +120,4 @@ def become(parent: int, sources: list[str], command: list[str]) -> None:
 
 if __name__ == "__main__":
     _order = json.loads(sys.argv[1])
-    become(_order["parent"], _order["sources"], _order["command"])
+    become(_order["parent"], _order["sources"], _order["owned"], _order["command"])

@@ -1,0 +1,39 @@
+"""What a child sees of a site: agreed between siteview.py, which builds the sandbox, and the fences of each child.
+
+No sandbox is built here and nothing is mounted.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BYTECODE = "/pyc"
+"""Folder inside the sandbox with what the server compiled; children read it only."""
+TREE = "/tree"
+"""Folder inside the sandbox with a tree of links, where nothing can be mounted for one child alone."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The project, as the server's sandbox shows it to every child. Every path is real and absolute."""
+
+    root: str
+    writable: bool
+    sealed: Sequence[str]
+    """Folders below root which a child gets whole and read-only even where it may write: environments, history."""
+    readable: Sequence[str]
+    """What else a child may read: the Python, its environment and the files that name users and hosts."""
+    installed: Sequence[str]
+    """Folders with installed modules; those below root are no part of the project's own code."""
+    tree: str = ""
+    """Where a tree of links stands for root; empty where files are mounted over the real ones."""
+    sockets: bool = True
+    """The child has a network of its own, without a way out."""
+
+    def owns(self, path: str) -> bool:
+        """Whether a file is the project's own code."""
+        return _below(path, self.root) and not any(_below(path, folder) for folder in self.installed)
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))  # noqa: PTH118  this runs for every import

@@ -1,0 +1,71 @@
+"""What a server imports before any job: the standard library's usual modules and installed packages, never a project's.
+
+When it does so is decided in forkserver.py.
+"""
+
+import contextlib
+import importlib
+import importlib.machinery
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from types import ModuleType
+from typing import Optional
+
+from .ground import Ground
+
+_COMMON = """
+    abc argparse array ast base64 bisect builtins cmath collections collections.abc contextlib copy csv dataclasses
+    datetime decimal enum fractions functools hashlib heapq inspect io itertools json math numbers operator pathlib
+    pprint queue random re statistics string struct tempfile textwrap threading time traceback types typing unittest
+    uuid warnings
+"""
+
+
+def load_common(check: Callable[[], None]) -> None:
+    """What most programs import."""
+    load(_COMMON.split(), None, check)
+
+
+class _Refusal:
+    """A finder ahead of all others which knows no module of the project: the code under repair is never warm."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def find_spec(
+        self, name: str, path: Optional[Sequence[str]] = None, target: Optional[ModuleType] = None
+    ) -> Optional[importlib.machinery.ModuleSpec]:
+        """What the other finders find, unless it lies in the project."""
+        for finder in [one for one in sys.meta_path if one is not self]:
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                places = [spec.origin or "", *(spec.submodule_search_locations or ())]
+                if any(self._ground.owns(place) for place in places):
+                    raise ModuleNotFoundError(f"{name} belongs to the project", name=name)
+                return spec
+        return None
+
+
+def load(names: Iterable[str], ground: Optional[Ground], check: Callable[[], None]) -> None:
+    """Imports what jobs are likely to import. A missing or broken package is the job's trouble, not the server's.
+
+    check: called before each one; may end the process.
+    """
+    refusal = _Refusal(ground) if ground else None
+    if refusal:
+        sys.meta_path.insert(0, refusal)
+    for name in names:
+        check()
+        # A third-party package may raise or exit while it is imported.
+        with contextlib.suppress(Exception, SystemExit):
+            importlib.import_module(name)
+    if refusal:
+        sys.meta_path.remove(refusal)
+
+
+def load_pytest(ground: Ground, check: Callable[[], None]) -> None:
+    """pytest and the parts of it that it loads by name; not its plugins, which it wants to rewrite itself."""
+    load(["pytest", "_pytest.config"], ground, check)
+    config = sys.modules.get("_pytest.config")
+    names: Sequence[str] = getattr(config, "default_plugins", ())
+    load([f"_pytest.{name}" for name in names], ground, check)
