@@ -128,7 +128,7 @@ def describe_exception(record: dict[str, Any]) -> str:
 
 def short_class(name: str) -> str:
     """An exception's class without the module when it is builtin or the program's own."""
-    return printable(re.sub(r"^(builtins|__candidate__)\.", "", name))[:100]
+    return printable(re.sub(r"^(builtins|__candidate__|__main__)\.", "", name))[:100]
 
 
 def meets_limit(record: dict[str, Any]) -> bool:

@@ -30,14 +30,12 @@ def _one(given: str, verdict: TestVerdict, room: int) -> str:
     parts = [("input", given), ("expected", verdict.expected), ("got", verdict.got), ("error", error)]
     told = [(name, text) for name, text in parts if text is not None]
     most = (room - 40) // len(told) - 20
-    blocks = [_block(name, shorten(printable(text.rstrip()), most)) for name, text in told]
+    blocks = [_block(name, printable(text.rstrip()), most) for name, text in told]
     return "\n".join([f"Failed: {printable(verdict.test)[:40]}", *blocks])
 
 
-def _block(name: str, text: str) -> str:
+def _block(name: str, text: str, most: int) -> str:
     """One line where that is enough, else the text below its name, indented."""
-    if not text:
-        return f"  {name}: (nothing)"
     if "\n" not in text:
-        return f"  {name + ':':<9} {text}"
-    return f"  {name}:\n" + "\n".join(f"    {line}" for line in text.split("\n"))
+        return f"  {name + ':':<9} {shorten(text, most) or '(nothing)'}"
+    return f"  {name}:\n" + shorten("\n".join(f"    {line}" for line in text.split("\n")), most)
