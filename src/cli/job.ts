@@ -31,9 +31,12 @@ const MOST_TEST_FILES = 30;
 
 export async function jobOf(args: Arguments, judge: Judge, signal: AbortSignal): Promise<Job> {
   const job = args.target ? await fromFile(args, args.target, judge, signal) : await fromProblem(args);
-  if (args.note === null) return job;
-  const instruction = `${job.problem.instruction.trimEnd()}\n${args.note}`;
-  return { ...job, problem: { ...job.problem, instruction } };
+  return { ...job, problem: remarked(job.problem, args.note) };
+}
+
+/** The problem with the user's remark in its instruction. */
+export function remarked<P extends Problem>(problem: P, note: string | null): P {
+  return note === null ? problem : { ...problem, instruction: `${problem.instruction.trimEnd()}\n${note}` };
 }
 
 async function fromProblem(args: Arguments): Promise<Job> {

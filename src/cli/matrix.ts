@@ -41,7 +41,7 @@ export function legend(session: Session, most: number): readonly (readonly Span[
     .slice(0, most)
     .map((test, i): readonly Span[] => [
       [`${String(i + 1).padStart(3)} `, 'dim'],
-      [test.source.trim().split('\n').at(-1) ?? ''],
+      [session.problem.kind === 'workspace' ? test.id : (test.source.trim().split('\n').at(-1) ?? '')],
     ]);
   return tests.length > most ? [...shown, [[`    and ${tests.length - most} more`, 'dim']]] : shown;
 }

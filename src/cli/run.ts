@@ -24,6 +24,7 @@ import { edited, writeSource } from './file.ts';
 import { jobOf, type Job } from './job.ts';
 import type { Resources } from './resources.ts';
 import { summary, type Screen } from './screen.ts';
+import { jobOfTests } from './workspace.ts';
 
 export type Surroundings = {
   readonly resources: Resources;
@@ -59,10 +60,13 @@ export function statusOfError(kind: RepairErrorKind): number {
 export async function run(args: Arguments, around: Surroundings, signal: AbortSignal): Promise<number> {
   // Every request of a turn listens to the one signal.
   setMaxListeners(0, signal);
-  const judge = new Judge({ python: args.python, judgeDir: around.resources.judge, env: around.env });
+  // With --test the interpreter is the project's; the judge has its own.
+  const python = args.failing.length > 0 ? null : args.python;
+  const judge = new Judge({ python, judgeDir: around.resources.judge, env: around.env });
   const embedded = args.embedded ? await embeddedOf(around) : null;
   try {
-    const job = await jobOf(args, judge, signal);
+    const job =
+      args.failing.length > 0 ? await jobOfTests(args, judge, around, signal) : await jobOf(args, judge, signal);
     for (const sentence of job.left) around.screen.say([[sentence, 'dim']]);
     const say = (message: string): void => around.screen.say([[message, 'dim']]);
     const connection = embedded ? await embedded.start(signal, say) : await connectionOf(args, around);

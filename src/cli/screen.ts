@@ -18,6 +18,8 @@ export type Screen = {
   readonly show: (event: SessionEvent, session: Session) => void;
   /** A line that stays, above what is redrawn. */
   readonly say: (spans: readonly Span[]) => void;
+  /** What a program that reads the events may want to know besides them. */
+  readonly tell: (fact: Readonly<Record<string, unknown>>) => void;
   readonly end: () => void;
 };
 
@@ -26,7 +28,8 @@ const MOST_TESTS = 12;
 const UNCUT = Number.POSITIVE_INFINITY;
 
 export function jsonScreen(terminal: Terminal): Screen {
-  return { show: (event) => terminal.write(`${JSON.stringify(event)}\n`), say: () => {}, end: () => {} };
+  const write = (one: object): void => terminal.write(`${JSON.stringify(one)}\n`);
+  return { show: write, say: () => {}, tell: write, end: () => {} };
 }
 
 export function plainScreen(terminal: Terminal): Screen {
@@ -36,7 +39,7 @@ export function plainScreen(terminal: Terminal): Screen {
     const text = plainLine(event, session);
     if (text !== null) say([[text]]);
   };
-  return { show, say, end: () => {} };
+  return { show, say, tell: () => {}, end: () => {} };
 }
 
 function plainLine(event: SessionEvent, session: Session): string | null {
@@ -46,8 +49,13 @@ function plainLine(event: SessionEvent, session: Session): string | null {
   if (event.type === 'turn') return `turn ${event.turn}, temperature ${event.temperature}`;
   if (event.type === 'verdict') return verdictLine(event.candidate, event.verdict, session);
   if (event.type === 'pick') return ` pick: ${event.candidate} (${event.reason})`;
-  if (event.type === 'final') return `private tests: ${passedTests(event.verdict)}/${event.verdict.tests.length}`;
+  if (event.type === 'final') return finalLine(event.verdict, session);
   return event.type === 'infra' ? `judge trouble, tried again: ${event.message}` : null;
+}
+
+function finalLine(verdict: Verdict, { problem }: Session): string {
+  const passed = `${passedTests(verdict)}/${verdict.tests.length}`;
+  return `${problem.kind === 'workspace' ? 'neighbouring' : 'private'} tests: ${passed}`;
 }
 
 function verdictLine(candidate: string, verdict: Verdict, session: Session): string {
@@ -91,6 +99,7 @@ export function liveScreen(terminal: Terminal): Screen {
       timer ??= setTimeout(draw, REDRAW_MS);
     },
     say,
+    tell: () => {},
     end: () => {
       if (timer) clearTimeout(timer);
       draw();

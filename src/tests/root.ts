@@ -27,14 +27,18 @@ export type Bounds = {
   readonly home: string;
 };
 
+/** Why a folder is the root when nothing else says so. */
+export const NO_SIGN = 'the folder of the file';
+
 const MARKERS = ['pyproject.toml', 'setup.cfg', 'setup.py', 'pytest.ini', 'tox.ini'];
 
 /**
  * The nearest folder at or above the file's with one of the markers. Above the open folder a marker counts only inside of
  * the same repository; without any marker the repository is the project, then the open folder, then the file's own.
  */
-export async function projectRoot(file: string, files: Files, { folder, home }: Bounds): Promise<Root> {
+export async function projectRoot(file: string, files: Files, { folder: open, home }: Bounds): Promise<Root> {
   const own = parentOf(file);
+  const folder = isInside(own, open) ? open : null;
   const above = upwards(own).filter((one) => one !== '/' && one !== home && relativeTo(one, home) === null);
   const found: { path: string; why: string }[] = [];
   let repository: string | null = null;
@@ -45,11 +49,11 @@ export async function projectRoot(file: string, files: Files, { folder, home }: 
     repository = each;
     break;
   }
-  const top = repository ?? (folder !== null && isInside(own, folder) ? folder : null);
+  const top = repository ?? folder;
   const nearest = found.find(
     ({ path }) => isInside(path, folder) || (repository !== null && isInside(path, repository)),
   );
-  const fallback = { path: top ?? own, why: repository ? '.git' : top ? 'the open folder' : 'the folder of the file' };
+  const fallback = { path: top ?? own, why: repository ? '.git' : top ? 'the open folder' : NO_SIGN };
   const { path, why } = nearest ?? fallback;
   const folders = upwards(path).filter((one) => one === path || (top !== null && isInside(one, top)));
   return { path, why, folders };

@@ -13,6 +13,10 @@ import sys
 import threading
 import time
 
+# Started with -I, which leaves this folder out.
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import suite  # found on the path above
+
 MODE = os.environ.get("FAKE_JUDGE", "")
 LOG = os.environ.get("FAKE_JUDGE_LOG")
 TIER = os.environ.get("FAKE_JUDGE_TIER", "T3")
@@ -49,7 +53,17 @@ def extract(problem, answer):
         return {"ok": False, "reason": "wrong_name", "message": f"The answer does not define {problem['entry_point']}."}
     mark = hashlib.sha256(ast.unparse(tree).encode()).hexdigest()[:16]
     program = problem["context"] + "\n\n" + code
+    if problem["kind"] == "workspace":
+        first, last = problem["lines"]
+        lines = problem["text"].split("\n")
+        program = "\n".join([*lines[: first - 1], code, *lines[last:]])
     return {"ok": True, "form": "fenced", "program": program, "code": code, "imports": [], "fingerprint": mark}
+
+
+def run_one(problem, program, test):
+    if problem["kind"] == "workspace":
+        return suite.run(problem["root"], test["id"], {problem["file"]: program})
+    return run_test(program, test["source"])
 
 
 def run_test(program, source):
@@ -76,11 +90,9 @@ def judge(message):
                 time.sleep(0.05)
             if request in CANCELLED:
                 return say(request, "error", message="cancelled")
-            result = run_test(found["program"], test["source"]) if found["ok"] else "error"
+            result = run_one(problem, found["program"], test) if found["ok"] else "error"
             say(request, "test", candidate=candidate["id"], test=test["id"], result=result, ms=1)
-            tests.append(
-                {"test": test["id"], "result": result, "expected": None, "got": None, "error": None, "ms": 1}
-            )
+            tests.append({"test": test["id"], "result": result, "expected": None, "got": None, "error": None, "ms": 1})
         results = [test["result"] for test in tests]
         verdict = next((word for word in ("error", "fail") if word in results), "pass")
         feedback = "" if verdict == "pass" else f"{results.count('pass')} of {len(results)} tests pass."
@@ -100,9 +112,13 @@ def inspect(text):
         lines = [node.lineno, node.end_lineno]
         if isinstance(node, ast.FunctionDef):
             about = {"kind": "function", "async": False, "stub": ast.unparse(node.body[-1]) in ("...", "pass")}
-            functions.append({"name": node.name, **about, "lines": lines, "region": lines, "def_line": lines[0], "doctests": []})
+            functions.append(
+                {"name": node.name, **about, "lines": lines, "region": lines, "def_line": lines[0], "doctests": []}
+            )
         if isinstance(node, ast.Assert):
-            calls = [one.func.id for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)]
+            calls = [
+                one.func.id for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)
+            ]
             asserts.append({"source": ast.unparse(node), "lines": lines, "calls": calls, "in": "module"})
     return {"functions": functions, "asserts": asserts, "error": None}
 
@@ -129,7 +145,24 @@ def answer(message):
     if op == "region":
         found = region(message["text"], message["entry_point"])
         return say(request, "region", **found) if found else say(request, "error", message="There is no such function.")
+    if op == "context":
+        return say(request, "context", context="import os", parts=[{"kind": "import", "name": "os", "lines": [1, 1]}])
+    if op == "neighbours":
+        return say(request, "neighbours", files=suite.neighbours(message))
+    if op == "discover":
+        return discover(message)
     return judge(message)
+
+
+def discover(message):
+    request = message["id"]
+    say(request, "discovering", message="running the tests")
+    if MODE == "lonely" and len(message["selection"]) > 1:
+        return say(request, "error", message="The neighbouring tests cannot be imported.")
+    try:
+        return say(request, "discovered", **suite.discover(message))
+    except LookupError as error:
+        return say(request, "error", message=str(error.args[0]))
 
 
 def main():

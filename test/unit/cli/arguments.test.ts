@@ -36,19 +36,44 @@ describe('readArguments', () => {
     assert.equal(read('--problem', 'p.json').problem, 'p.json');
   });
 
+  it('reads the tests of a project', () => {
+    const args = read(
+      '--test',
+      't.py::test_f[a::b]',
+      '--test',
+      't.py',
+      '--root',
+      '/p',
+      '--file',
+      'm.py::C::m',
+      '--apply',
+    );
+    assert.deepEqual(args.failing, ['t.py::test_f[a::b]', 't.py']);
+    assert.deepEqual([args.root, args.adapter, args.suiteLimit, args.apply], ['/p', 'auto', null, 'passing']);
+    assert.deepEqual(args.code, { file: 'm.py', entryPoint: 'C.m' });
+    assert.equal(read('--test', 't.py', '--suite-limit', '90').suiteLimit, 90);
+    assert.equal(read('--test', 't.py', '--adapter', 'unittest').adapter, 'unittest');
+  });
+
   it('knows help and version', () => {
     assert.equal(readArguments(['-h']), 'help');
     assert.equal(readArguments(['a.py::f', '--version']), 'version');
   });
 
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-    [[], /Give either FILE::FUNCTION or --problem/],
+    [[], /Give either FILE::FUNCTION, --test TEST or --problem/],
     [['a.py'], /is not FILE::FUNCTION/],
     [['a.py::'], /is not FILE::FUNCTION/],
     [['::f'], /is not FILE::FUNCTION/],
     [['a.py::f', 'b.py::g'], /One function at a time/],
     [['a.py::f', '--problem', 'p.json'], /Give either/],
-    [['--problem', 'p.json', '--apply'], /--apply needs FILE::FUNCTION/],
+    [['--problem', 'p.json', '--apply'], /--apply needs FILE::FUNCTION or --test/],
+    [['a.py::f', '--test', 't.py::test_f'], /Give either/],
+    [['a.py::f', '--root', '.'], /go with --test/],
+    [['--test', 't.py::test_f', '--write'], /do not go with --test/],
+    [['--test', 't.py::test_f', '--file', 'a.py'], /is not FILE::FUNCTION/],
+    [['--test', 't.py::test_f', '--adapter', 'nose'], /--adapter is one of auto, pytest/],
+    [['--test', 't.py::test_f', '--suite-limit', '0'], /--suite-limit is a number from 1 to 3600/],
     [['a.py::f', '-n', '0'], /-n is a whole number from 1 to 64, not "0"/],
     [['a.py::f', '-n', '2.5'], /-n is a whole number/],
     [['a.py::f', '-t', 'x'], /-t is a whole number/],

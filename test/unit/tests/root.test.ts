@@ -44,6 +44,10 @@ describe('projectRoot', () => {
     assert.deepEqual([outside.path, outside.why], ['/w/open', 'the open folder']);
   });
 
+  it('does not mind an open folder that the file is not in', async () => {
+    assert.equal((await rootOf('/w/p/tests/test_a.py', ['/w/p/setup.py'], '/w/other')).path, '/w/p');
+  });
+
   it('takes no home folder for a project, whatever lies in it', async () => {
     const paths = ['/home/ada/.git/HEAD', '/home/ada/pyproject.toml', '/home/setup.py'];
     const { path, why, folders } = await rootOf('/home/ada/loose/test_a.py', paths);
