@@ -1,4 +1,4 @@
-// Old text and new text of the region to the smallest line edits, and new import lines to their place. Nothing touches a file.
+// Old text and new text of the region to the smallest line edits. Nothing touches a file.
 
 /** Replace the lines [start, end) of the old text, 0-based, by `lines`. */
 export type LineEdit = { readonly start: number; readonly end: number; readonly lines: readonly string[] };
@@ -30,39 +30,6 @@ export function applyEdits(before: readonly string[], edits: readonly LineEdit[]
     at = edit.end;
   }
   return [...after, ...before.slice(at)];
-}
-
-/**
- * The line index at which new import lines go into a Python file: after its last top-level import, else after the module
- * docstring and the comments at the top. `last` is the first line of the region: imports never go below it.
- */
-export function importLine(lines: readonly string[], last: number): number {
-  let place = afterHeader(lines, last);
-  for (let i = place; i < last; i += 1) {
-    if (!/^(import|from)\s/.test(lines[i] ?? '')) continue;
-    let end = i;
-    // An import may go on over lines in brackets or after a backslash.
-    while (end < last && isOpen(lines.slice(i, end + 1).join('\n'))) end += 1;
-    place = end + 1;
-    i = end;
-  }
-  return Math.min(place, last);
-}
-
-function isOpen(statement: string): boolean {
-  const opened = statement.split('(').length - statement.split(')').length;
-  return opened > 0 || statement.trimEnd().endsWith('\\');
-}
-
-function afterHeader(lines: readonly string[], last: number): number {
-  let i = 0;
-  while (i < last && /^(#.*|\s*)$/.test(lines[i] ?? '')) i += 1;
-  const quote = /^[rRuU]?("""|''')/.exec(lines[i] ?? '')?.[1];
-  if (quote === undefined) return lines.slice(0, i).findLastIndex((line) => line.startsWith('#')) + 1;
-  const rest = (lines[i] ?? '').slice((lines[i] ?? '').indexOf(quote) + quote.length);
-  if (rest.includes(quote)) return i + 1;
-  for (let end = i + 1; end < last; end += 1) if ((lines[end] ?? '').includes(quote)) return end + 1;
-  return 0;
 }
 
 /** Longest common subsequence by table, walked from the front. */

@@ -1,6 +1,7 @@
 // Where the region under repair is now, and the smallest edits that put a candidate there. Pure: lines in, edits out.
 
-import { applyEdits, importLine, lineEdits, type LineEdit } from './patch.ts';
+import { importGroups, isImport } from './imports.ts';
+import { applyEdits, lineEdits, type LineEdit } from './patch.ts';
 
 /** Lines [start, end) of a file, 0-based. */
 export type Lines = { readonly start: number; readonly end: number };
@@ -85,26 +86,10 @@ export function rangeEdits(file: readonly string[], edits: readonly LineEdit[], 
   });
 }
 
-/** `__future__` imports must stand first; the others go after the last import. */
 function importEdits(file: readonly string[], regionStart: number, imports: readonly string[]): readonly LineEdit[] {
-  const missing = imports.filter((line) => !file.includes(line));
-  const isFuture = (line: string): boolean => /^from\s+__future__\s/.test(line);
-  const last = importLine(file, regionStart);
-  const firstImport = file.findIndex((line) => /^(import|from)\s/.test(line));
-  const top = importLine(file, firstImport < 0 ? regionStart : Math.min(firstImport, regionStart));
-  return [
-    ...insertion(file, top, missing.filter(isFuture)),
-    ...insertion(
-      file,
-      last,
-      missing.filter((line) => !isFuture(line)),
-    ),
-  ];
-}
-
-function insertion(file: readonly string[], at: number, lines: readonly string[]): readonly LineEdit[] {
-  if (lines.length === 0) return [];
-  const next = file[at];
-  const apart = next !== undefined && next !== '' && !/^(import|from)\s/.test(next) ? ['', ''] : [];
-  return [{ start: at, end: at, lines: [...lines, ...apart] }];
+  return importGroups(file, regionStart, imports).map(({ at, lines }) => {
+    const next = file[at];
+    const apart = next !== undefined && next !== '' && !isImport(next) ? ['', ''] : [];
+    return { start: at, end: at, lines: [...lines, ...apart] };
+  });
 }

@@ -1,6 +1,8 @@
 // Region re-basing and splicing: the place by content, the smallest edits, line ends and last lines kept.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   codeLines,
   findRegion,
@@ -10,6 +12,7 @@ import {
   spliceEdits,
   type RangeEdit,
 } from '../../../src/repair/region.ts';
+import { fields, list, number, text, texts } from '../../../src/protocol/shape.ts';
 
 const FILE = ['import os', '', 'def f(x):', '    return x', '', 'def g():', '    pass', ''];
 const CODE = 'def f(x):\n    return x';
@@ -82,6 +85,23 @@ describe('spliceEdits', () => {
     const after = spliced(['def f(x):', '    return x'], { start: 0, end: 2 }, CODE, ['import re']);
     assert.deepEqual(after, ['import re', '', '', 'def f(x):', '    return x']);
   });
+});
+
+describe('the splices that both languages agree on', () => {
+  const path = join(import.meta.dirname, '../../contract/splices.json');
+  const cases = list(JSON.parse(readFileSync(path, 'utf8')), 'splices', fields);
+
+  for (const found of cases) {
+    it(text(found['name'], 'name'), () => {
+      const file = linesOf(text(found['text'], 'text'));
+      const [first = 0, last = 0] = list(found['lines'], 'lines', number);
+      const region = { start: first - 1, end: last };
+      const after = spliced(file, region, text(found['code'], 'code'), texts(found['imports'], 'imports'));
+      assert.equal(after.join('\n'), found['expected']);
+    });
+  }
+
+  it('are of many shapes', () => assert.ok(cases.length >= 25));
 });
 
 describe('rangeEdits', () => {
