@@ -17,6 +17,13 @@ export const TEMPLATES = {
   baseline: 'Now: {{feedback}}',
   feedback: 'Wrong. {{feedback}}\n{{note}}\nAgain.',
   note: 'Remark: {{note}}',
+  stdio_repair: '{{instruction}}\n{{program}}\n{{cases}}\n{{baseline}}',
+  stdio_repair_example: 'Repair a program, for example.',
+  stdio_repair_example_answer: 'Program repaired.',
+  stdio_write: 'Write. {{instruction}}\n{{program}}\n{{cases}}',
+  stdio_write_example: 'Write a program, for example.',
+  stdio_write_example_answer: 'Program written.',
+  stdio_case: '{{input}} gives {{output}}.',
 };
 
 export const OPTIONS: Options = { candidates: 3, turns: 3, temperature: 0.7, selector: 'pt', seed: 7 };
@@ -68,6 +75,8 @@ export class Recorded {
   readonly requests: GenerateRequest[] = [];
   /** `public t1c1`, in the order of judging. */
   readonly judged: string[] = [];
+  /** What was judged, in the same order: programs, or answers where there was none. */
+  readonly programs: string[] = [];
   /** Calls that have begun and not ended. */
   active = 0;
   readonly stopping = new AbortController();
@@ -122,6 +131,7 @@ export class Recorded {
           await this.#script.beforeJudging?.(submission.id, signal);
           if (signal.aborted) throw new RepairError('stopped', 'Stopped.');
           const text = 'program' in submission ? submission.program : submission.answer;
+          this.programs.push(text);
           const verdict = this.#verdict(problem, which, submission.id, text);
           for (const { test, result, ms } of verdict.tests) onEvent({ type: 'test', test, result, ms });
           return verdict;

@@ -14,7 +14,7 @@ def discover(message):
         found = [each for each in functions(root, file) if name in ("", each)]
         if not found:
             raise LookupError(f"{one} holds no test. Check its name.")
-        tests += [about(root, file, each) for each in found]
+        tests += [about(root, file, each, unsaved(message)) for each in found]
     suspects = [
         {"file": each, "entry_point": node.name, "line": node.lineno, "why": "called"}
         for each in sorted(os.listdir(root))
@@ -56,14 +56,20 @@ def run(root, test, replaced):
     return "pass"
 
 
-def about(root, file, name):
+def unsaved(message):
+    """The texts that stand in for files: buffers, and the file under repair."""
+    return {**message.get("buffers", {}), **({message["file"]: message["text"]} if "text" in message else {})}
+
+
+def about(root, file, name, replaced):
     test = f"{file}::{name}"
-    result = run(root, test, {})
-    source = next(ast.unparse(node) for node in ast.parse(read(root, file)).body if getattr(node, "name", "") == name)
+    result = run(root, test, replaced)
+    node = next(one for one in ast.parse(read(root, file)).body if getattr(one, "name", "") == name)
+    source = ast.unparse(node)
     message = None if result == "pass" else f"{name} says {result}"
     return {
         "id": test, "result": result, "flaky": "flaky" in name, "ms": 1, "message": message,
-        "source": source, "file": file, "line": 1, "frames": [],
+        "source": source, "file": file, "line": node.lineno, "frames": [],
     }  # fmt: skip
 
 

@@ -1,0 +1,68 @@
+// Sessions in a project: the whole file is judged, and the pick is not called solved before its neighbouring tests hold.
+
+import assert from 'node:assert/strict';
+import type { Judged, WorkspaceProblem } from '../../../src/repair/problem.ts';
+import { answer, PROBLEM, Recorded } from '../../fakes/recorded.ts';
+
+const good = answer('good', 3);
+
+describe('a session in a project', () => {
+  const tests = (count: number, file: string) =>
+    Array.from({ length: count }, (_, i) => ({ id: `${file}::t${i}`, source: `t${i}` }));
+  const workspace: WorkspaceProblem = {
+    ...PROBLEM,
+    kind: 'workspace',
+    root: '/p',
+    file: 'm.py',
+    text: `import math\n\n\n${PROBLEM.code}\n`,
+    lines: [4, 5],
+    buffers: {},
+    adapter: 'pytest',
+    public_tests: tests(3, 'tests/test_m.py'),
+    private_tests: tests(4, 'tests/test_n.py'),
+  };
+  const run = async (
+    turns: readonly (readonly string[])[],
+    change: Partial<WorkspaceProblem> = {},
+    judged: Judged = 'guarded',
+  ) => {
+    const recorded = new Recorded({ turns, instead: { ...workspace, ...change }, judged });
+    return { recorded, session: await recorded.run() };
+  };
+
+  it('is judged from the whole file as the user has it', async () => {
+    const { recorded } = await run([[good]]);
+    const [baseline] = recorded.of('baseline');
+    assert.equal(baseline?.verdict.tests.length, 3);
+    assert.equal(recorded.programs[0], workspace.text);
+  });
+
+  it('is solved when the neighbouring tests hold, and says what is fixed', async () => {
+    const { session, recorded } = await run([[good]]);
+    assert.deepEqual(
+      [session.outcome, session.message],
+      ['solved', `t1c1 fixes 3, breaks 0 (4 neighbouring tests run as well).`],
+    );
+    assert.deepEqual(recorded.judged, ['public baseline', 'public t1c1', 'private t1c1']);
+  });
+
+  it('is not solved when a neighbouring test breaks, which is named', async () => {
+    const { session } = await run([[answer('good', 3, 'not private')]]);
+    assert.equal(session.outcome, 'exhausted');
+    assert.match(session.message, /^t1c1 fixes 3, breaks 4 .*: tests\/test_n\.py::t0, .*t1, .*t2 …\./);
+  });
+
+  it('says so when there was no neighbouring test to run', async () => {
+    const { session } = await run([[good]], { private_tests: [] });
+    assert.deepEqual(
+      [session.outcome, session.message],
+      ['solved', 't1c1 fixes 3, breaks 0; no neighbouring test was run.'],
+    );
+  });
+
+  it('is not solved by a pick that nothing guards', async () => {
+    const { session, recorded } = await run([[good]], {}, 'unguarded');
+    assert.equal(session.outcome, 'exhausted');
+    assert.ok(!recorded.judged.includes('private t1c1'));
+  });
+});
