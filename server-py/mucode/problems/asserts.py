@@ -1,0 +1,66 @@
+"""Test texts of data sets taken apart: a `check(candidate)` into its single asserts, a docstring into its examples."""
+
+import ast
+import builtins
+import re
+
+from mucode.judge.syntax import NOT_PYTHON, parse_strictly
+
+_SIGNS = r"(?:==>|=>|==|=|->|➞|returns|should return)"
+
+
+def asserts_of(source: str, entry_point: str) -> list[str] | None:
+    """The asserts of a `def check(name): …`, each about the entry point itself; None when there is more than asserts.
+
+    Asserts of constants (`assert True`) and prints say nothing and are left out.
+    """
+    checks = [node for node in parse_strictly(source.strip()).body if isinstance(node, ast.FunctionDef)]
+    if len(checks) != 1 or len(checks[0].args.args) != 1:
+        return None
+    [check] = checks
+    rename = _Rename(check.args.args[0].arg, entry_point)
+    found: list[str] = []
+    for node in check.body:
+        if isinstance(node, ast.Pass) or ast.unparse(node).startswith("print("):
+            continue
+        if not isinstance(node, ast.Assert):
+            return None
+        if not isinstance(node.test, ast.Constant):
+            found.append(f"assert {ast.unparse(rename.visit(node.test))}")
+    return found
+
+
+class _Rename(ast.NodeTransformer):
+    def __init__(self, old: str, new: str) -> None:
+        self._old, self._new = old, new
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(self._new, node.ctx) if node.id == self._old else node
+
+
+def examples_of(docstring: str, entry_point: str) -> list[str]:
+    """The examples that a docstring shows, as asserts: `>>> f(1)` with its result, and lines such as `f(1) => 2`."""
+    pairs = re.findall(r"^\s*>>>\s*(.+)\n\s*(\S.*)$", docstring, re.MULTILINE)
+    call = re.escape(entry_point) + r"\(.*\)"
+    pairs += re.findall(rf"^\W*({call})\s*{_SIGNS}\s*(.+?)\s*$", docstring, re.MULTILINE)
+    found = (_assert(question, answer, entry_point) for question, answer in pairs)
+    return list(dict.fromkeys(one for one in found if one is not None))
+
+
+_WORDS = {"true": "True", "false": "False", "none": "None", "null": "None"}
+
+
+def _assert(question: str, answer: str, entry_point: str) -> str | None:
+    """An assert about the entry point, when question and answer are what they seem to be."""
+    text = _WORDS.get(answer.rstrip(".").lower(), answer)
+    for shown in (text.rstrip("."), text):
+        try:
+            asked = ast.parse(question, mode="eval").body
+            ast.literal_eval(shown)
+        except (*NOT_PYTHON, TypeError):
+            continue
+        names = {part.id for part in ast.walk(asked) if isinstance(part, ast.Name)}
+        # A name that nobody defines is a text without its quotes, as in `is_happy(abcd)`.
+        if entry_point in names and all(name == entry_point or hasattr(builtins, name) for name in names):
+            return f"assert {ast.unparse(asked)} == {shown}"
+    return None

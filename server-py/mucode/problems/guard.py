@@ -1,0 +1,58 @@
+"""Keeps evaluation problems out of training data: rows that match one by prompt or by program are dropped and named."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from . import fingerprints
+from .fingerprints import Prints, prints_of
+from .row import Row
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A training row that is left out."""
+
+    row: str
+    """Id of its problem."""
+    matches: str
+    """Name of the evaluation set."""
+    by: str
+    """`text` or `program`."""
+
+    def __str__(self) -> str:
+        return f"{self.row}: its {self.by} is in {self.matches}"
+
+
+class Guard:
+    """The check that every training set goes through."""
+
+    def __init__(self, sets: Mapping[str, Prints]) -> None:
+        self._sets = sets
+
+    @classmethod
+    def installed(cls) -> Self:
+        """The guard with the committed fingerprints. Raises DataError when they are absent."""
+        return cls(fingerprints.read())
+
+    def match(self, row: Row) -> Dropped | None:
+        """Why a row may not be trained on; None when it may."""
+        own = prints_of(row)
+        for name, known in self._sets.items():
+            if own.texts & known.texts:
+                return Dropped(str(row.problem["id"]), name, "text")
+            if own.programs & known.programs:
+                return Dropped(str(row.problem["id"]), name, "program")
+        return None
+
+    def divide(self, rows: Iterable[Row]) -> tuple[list[Row], list[Dropped]]:
+        """(rows to train on, rows left out)."""
+        kept: list[Row] = []
+        dropped: list[Dropped] = []
+        for row in rows:
+            match = self.match(row)
+            if match is None:
+                kept.append(row)
+            else:
+                dropped.append(match)
+        return kept, dropped

@@ -1,0 +1,86 @@
+"""HumanEval (Chen et al. 2021, MIT) as problems to write: one example of the docstring public, the rest private."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mucode.judge.syntax import parse_strictly
+
+from .asserts import asserts_of, examples_of
+from .files import DataError, Published, fetch, read_rows, text_of
+from .row import INSTRUCTIONS, Row
+
+FILE = Published(
+    "HumanEval.jsonl.gz",
+    "https://raw.githubusercontent.com/openai/human-eval/master/data/HumanEval.jsonl.gz",
+    "b796127e635a67f93fb35c04f4cb03cf06f38c8072ee7cee8833d7bee06979ef",
+    "MIT",
+)
+TIME_LIMIT_S = 5.0
+
+
+def load(folder: Path | None = None) -> list[Row]:
+    """All 164 rows; every one is for evaluation only. Raises DataError."""
+    return list(_rows(fetch(FILE, folder)))
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    for number, row in read_rows(path):
+        yield _row(row, f"{path}, line {number}")
+
+
+def _row(row: dict[str, Any], place: str) -> Row:
+    entry_point = text_of(row, "entry_point", place)
+    prompt, test = text_of(row, "prompt", place), text_of(row, "test", place)
+    context, stub = divided(f"{prompt}    ...\n", entry_point, place)
+    examples = examples_of(ast.get_docstring(_function(prompt + "    ...\n", entry_point, place)) or "", entry_point)
+    public, private, note = tests_of(examples, test, entry_point)
+    problem = {
+        "id": text_of(row, "task_id", place),
+        "language": "python",
+        "kind": "function",
+        "instruction": INSTRUCTIONS["write"],
+        "context": context,
+        "entry_point": entry_point,
+        "code": stub,
+        "public_tests": numbered(public[:1]),
+        "private_tests": numbered([*public[1:], *private], 2),
+        "time_limit_s": TIME_LIMIT_S,
+    }
+    return Row(problem, "write", prompt + text_of(row, "canonical_solution", place), note)
+
+
+def tests_of(examples: list[str], test: str, entry_point: str) -> tuple[list[str], list[str], str]:
+    """(public, private, note) of a row with these examples and this official test.
+
+    Without an example the second assert of the test is public; rows 38 and 50 have only a loop, which is both.
+    """
+    whole = test.strip() if f"check({entry_point})" in test else f"{test.strip()}\ncheck({entry_point})"
+    official = asserts_of(test, entry_point)
+    if not examples and not official:
+        return [whole], [whole], "no example and no single assert: the whole test is public as well"
+    public = examples or (official or [])[1:2]
+    private = [one for one in official if one not in public[:1]] if official else [whole]
+    return public, private or [whole], "" if examples else "no example: the second assert of the test is public"
+
+
+def numbered(sources: list[str], first: int = 1) -> list[dict[str, str]]:
+    """Tests with ids `t1`, `t2` …, each source once."""
+    return [{"id": f"t{n}", "source": source} for n, source in enumerate(dict.fromkeys(sources), first)]
+
+
+def _function(program: str, entry_point: str, place: str) -> ast.FunctionDef:
+    for node in parse_strictly(program).body:
+        if isinstance(node, ast.FunctionDef) and node.name == entry_point:
+            return node
+    raise DataError(f"{place}: the program defines no {entry_point}.")
+
+
+def divided(program: str, entry_point: str, place: str) -> tuple[str, str]:
+    """(everything but the function, the function) of a program."""
+    node = _function(program, entry_point, place)
+    lines = program.split("\n")
+    last = node.end_lineno or node.lineno
+    around = "\n".join([*lines[: node.lineno - 1], *lines[last:]]).strip()
+    return around, "\n".join(lines[node.lineno - 1 : last]) + "\n"
