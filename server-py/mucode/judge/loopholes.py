@@ -7,7 +7,7 @@ answers comparisons by code of its own. Reading its text is the one check that i
 import ast
 import re
 from collections.abc import Iterator
-from typing import Optional
+from typing import Callable, Optional
 
 from .problem import Problem
 from .redefined import names_bound, redefined
@@ -72,20 +72,39 @@ def loophole(problem: Problem, program: str, test: str = "") -> Optional[str]:
     try:
         known = {ast.dump(node) for node in body_of(problem.context)}
         own = [node for node in parse_strictly(program).body if ast.dump(node) not in known]
-        trusted = _dunders(body_of(problem.context) + body_of(problem.code)) | _HARMLESS
+        trusted = trusted_names(body_of(problem.context) + body_of(problem.code))
     except NOT_PYTHON:
         return None  # it cannot be loaded either
-    imported = {name for node in ast.walk(parse_strictly(program)) for name in _imported(node)}
     parts = [part for node in own for part in ast.walk(node)]
-    plain = {id(name) for part in parts for name in _in_plain_sight(part)}
-    found = (name for part in parts if id(part) not in plain for name in _suspicious(part, imported, trusted))
-    first = next(found, None) or next(_handed_about(parts, problem), None)
+    first = suspicious(parts, parse_strictly(program), body_of(problem.context), trusted, _not_ordinary)
     return first or next(redefined(problem, own, test), None)
 
 
-def _handed_about(parts: "list[ast.AST]", problem: Problem) -> Iterator[str]:
+Refuses = Callable[[str, str], Optional[str]]
+"""(module with the dots of a relative import, name taken from it or "") → what must not be imported, if anything."""
+
+
+def suspicious(
+    parts: "list[ast.AST]", program: ast.Module, around: "list[ast.stmt]", trusted: frozenset[str], refuses: Refuses
+) -> Optional[str]:
+    """The first loophole in `parts`, pieces of syntax that a candidate brings; None where there is none.
+
+    `program` is the whole module, `around` what of it was there before, `trusted` special methods that may be defined.
+    """
+    imported = {name for node in ast.walk(program) for name in _imported(node)}
+    plain = {id(name) for part in parts for name in _in_plain_sight(part)}
+    found = (name for part in parts if id(part) not in plain for name in _suspicious(part, imported, trusted, refuses))
+    return next(found, None) or next(_handed_about(parts, around), None)
+
+
+def trusted_names(nodes: "list[ast.stmt]") -> frozenset[str]:
+    """Special names that code may define where these statements were there before."""
+    return _dunders(nodes) | _HARMLESS
+
+
+def _handed_about(parts: "list[ast.AST]", before: "list[ast.stmt]") -> Iterator[str]:
     """Modules used in another way than for what they hold: under another name they could be changed unnoticed."""
-    around = [part for node in body_of(problem.context) for part in ast.walk(node)]
+    around = [part for node in before for part in ast.walk(node)]
     modules = {name for part in [*around, *parts] for name in _modules_of(part)}
     owners = {id(part.value) for part in parts if isinstance(part, ast.Attribute)}
     names = (part for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load))
@@ -141,7 +160,7 @@ def _imported(node: ast.AST) -> set[str]:
     return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
 
 
-def _suspicious(part: ast.AST, imported: set[str], trusted: frozenset[str]) -> Iterator[str]:
+def _suspicious(part: ast.AST, imported: set[str], trusted: frozenset[str], refuses: Refuses) -> Iterator[str]:
     function = isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))
     yield from (
         name
@@ -149,7 +168,7 @@ def _suspicious(part: ast.AST, imported: set[str], trusted: frozenset[str]) -> I
         if _DUNDER.match(name) and name not in (trusted if function else trusted - _DISGUISES)
     )
     if isinstance(part, (ast.Import, ast.ImportFrom)):
-        yield from _foreign(part)
+        yield from _foreign(part, refuses)
     elif isinstance(part, ast.Attribute):
         yield from _attribute(part, imported)
     elif isinstance(part, ast.Name) and part.id in _REFUSED:
@@ -166,13 +185,26 @@ def _suspicious(part: ast.AST, imported: set[str], trusted: frozenset[str]) -> I
         yield from (name for name in names if name is not None and (name in _WORDS or _DUNDER.match(name)))
 
 
-def _foreign(node: "ast.Import | ast.ImportFrom") -> Iterator[str]:
-    modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or "."]
-    yield from (name for name in modules if name.split(".")[0] not in _MODULES)
-    if isinstance(node, ast.ImportFrom):
+def _foreign(node: "ast.Import | ast.ImportFrom", refuses: Refuses) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        refused = [refuses(alias.name, "") for alias in node.names]
+    else:
+        refused = [refuses("." * node.level + (node.module or ""), alias.name) for alias in node.names]
         hidden = _WORDS | {"*"} if node.module in ("os", "sys") else _WORDS
-        yield from (alias.name for alias in node.names if alias.name in hidden or alias.name.startswith("_"))
-        yield from (alias.name for alias in node.names if alias.name in _LED_TO - {"load", "loads"} | _ARITHMETIC)
+        refused += [alias.name for alias in node.names if alias.name in hidden]
+        refused += [alias.name for alias in node.names if alias.name in _LED_TO - {"load", "loads"} | _ARITHMETIC]
+    yield from (name for name in refused if name is not None)
+
+
+def is_ordinary(module: str) -> bool:
+    """Whether a module of the standard library, or numpy, holds nothing to tell the canary by."""
+    return module.split(".", maxsplit=1)[0] in _MODULES
+
+
+def _not_ordinary(module: str, name: str) -> Optional[str]:
+    if not is_ordinary(module):
+        return module
+    return name if name.startswith("_") else None
 
 
 def _name_of(node: ast.expr) -> str:

@@ -1,0 +1,101 @@
+"""Whether a candidate's file holds more to tell the canary by than the file held before. Reading only.
+
+What the file imported and did before is the project's own and trusted, statement by statement; so are the project's
+modules, except those of its tests.
+"""
+
+import ast
+import copy
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Optional
+
+from ..lineup import is_test_path
+from ..loopholes import is_ordinary, suspicious, trusted_names
+from ..redefined import redefined
+from ..syntax import parse, parse_strictly
+from .problem import WorkspaceProblem
+
+_FRAMEWORKS = frozenset(["pytest", "_pytest", "unittest", "mock", "doctest", "nose", "hypothesis", "conftest"])
+_TELLS = ("PYTEST_", "MUCODE_")
+"""Variables of the environment that say which test is running, or that the judge runs it."""
+
+
+def file_loophole(problem: WorkspaceProblem, program: str, is_own: "Callable[[str], bool]") -> Optional[str]:
+    """The first thing of that kind which `program`, the new text of the file, brings; None where it brings none.
+
+    `is_own` says of the first part of a module's name whether it is the project's.
+    """
+    before, after = parse(problem.text), parse(program)
+    if after is None:
+        return None  # it cannot be loaded either
+    # A file that was no Python before is read without its region, like what an answer is spliced into.
+    before = before or parse(problem.rest()) or parse_strictly("")
+    parts = [part for node in _beyond(before, after) for part in ast.walk(node)]
+    imported = {module.split(".")[0] for node in ast.walk(before) for module in _modules(node)}
+
+    def refuses(module: str, name: str) -> Optional[str]:
+        full = f"{module}.{name}".lstrip(".")
+        if _is_of_tests(module) or (name and module.startswith(".") and _is_of_tests(full)):
+            return full if name else module
+        root = module.split(".", maxsplit=1)[0]
+        if not root or is_own(root):
+            return full if _is_of_tests(full) else None
+        if root in imported:
+            return None
+        return module if not is_ordinary(module) else name if name.startswith("_") else None
+
+    found = suspicious(parts, after, before.body, trusted_names(before.body), refuses)
+    return found or next(_tells(parts), None) or next(redefined(problem.as_function(), _own(before, after), ""), None)
+
+
+def _own(before: ast.Module, after: ast.Module) -> "list[ast.stmt]":
+    known = {ast.dump(node) for node in before.body}
+    return [node for node in after.body if ast.dump(node) not in known]
+
+
+def _beyond(before: ast.Module, after: ast.Module) -> "Iterator[ast.AST]":
+    """Statements of `after` that `before` does not hold as often; of compound ones only the head."""
+    known = Counter(ast.dump(head) for head in _heads(before))
+    for head in _heads(after):
+        shape = ast.dump(head)
+        if known[shape] > 0:
+            known[shape] -= 1
+        else:
+            yield head
+
+
+def _heads(node: ast.AST) -> "Iterator[ast.AST]":
+    """Every statement, handler and case below a node, without the statements that it holds itself."""
+    for part in ast.iter_child_nodes(node):
+        if _bodies(part):
+            head = copy.copy(part)
+            for name in _bodies(part):
+                setattr(head, name, [])
+            yield head
+            yield from _heads(part)
+        elif isinstance(part, ast.stmt):
+            yield part
+
+
+def _bodies(node: ast.AST) -> "list[str]":
+    names = ("body", "orelse", "finalbody", "handlers", "cases")
+    return [name for name in names if isinstance(getattr(node, name, None), list)]
+
+
+def _modules(node: ast.AST) -> "list[str]":
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+
+
+def _is_of_tests(module: str) -> bool:
+    parts = [part for part in module.split(".") if part]
+    return bool(parts) and (
+        parts[0] in _FRAMEWORKS or any(is_test_path(f"{part}/x.py") or is_test_path(f"{part}.py") for part in parts)
+    )
+
+
+def _tells(parts: "list[ast.AST]") -> "Iterator[str]":
+    texts = (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
+    yield from (text for text in texts if text.startswith(_TELLS))
