@@ -28,8 +28,9 @@ const TOP = {
 };
 
 const PYTHON_TORCH = /^\s*(?:import|from)\s+(torch|transformers)\b/m;
-/** The judge imports nothing of the package: one dot only, and no `mucode`. */
-const PYTHON_OUTSIDE_JUDGE = /^\s*(?:from\s+\.\.|import\s+mucode|from\s+mucode)/m;
+/** The judge imports nothing of the package by its name; dots lead at most to the judge's own folder. */
+const PYTHON_PACKAGE = /^\s*(?:import|from)\s+mucode\b/m;
+const JUDGE = 'server-py/mucode/judge/';
 
 export function arrows() {
   const complaints = [];
@@ -64,12 +65,17 @@ function roomOf(path) {
 function python(path) {
   const source = text(path);
   const complaints = [];
-  const inJudge = path.startsWith('server-py/mucode/judge/');
-  if (inJudge && PYTHON_OUTSIDE_JUDGE.test(source))
+  if (path.startsWith(JUDGE) && leavesJudge(path, source))
     complaints.push(`${path}: the judge imports nothing of the package`);
   const converts = path === 'server-py/mucode/serve/convert.py';
   if (!converts && !path.startsWith('server-py/mucode/train/') && PYTHON_TORCH.test(source)) {
     complaints.push(`${path}: torch and transformers belong in train/ (and the converter) only`);
   }
   return complaints;
+}
+
+function leavesJudge(path, source) {
+  if (PYTHON_PACKAGE.test(source)) return true;
+  const depth = path.slice(JUDGE.length).split('/').length;
+  return [...source.matchAll(/^\s*from\s+(\.+)/gm)].some((match) => (match[1]?.length ?? 0) > depth);
 }
