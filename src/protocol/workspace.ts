@@ -6,7 +6,7 @@ import { adapterOf } from './problem.ts';
 import { boolean, fields, list, number, oneOf, optional, pair, text, texts, type Fields } from './shape.ts';
 
 /** One place of a traceback. */
-export type Frame = { readonly file: string; readonly line: number; readonly name: string };
+type Frame = { readonly file: string; readonly line: number; readonly name: string };
 
 /** A test of the selection as it ran on the unmodified code. */
 export type DiscoveredTest = {

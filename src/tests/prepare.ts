@@ -52,7 +52,7 @@ export type Failing = { readonly discovered: Discovered; readonly tests: readonl
 export type Prepared = { readonly problem: WorkspaceProblem; readonly run: ProjectRun };
 
 /** Characters of context in the prompt; its other parts need as much again. */
-export const CONTEXT_CHARS = 4000;
+const CONTEXT_CHARS = 4000;
 /** Neighbouring test files that are run. */
 const MAX_FILES = 12;
 
