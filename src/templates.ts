@@ -19,5 +19,12 @@ export async function readTemplates(folder: string): Promise<Templates> {
     baseline: of('baseline'),
     feedback: of('feedback'),
     note: of('note'),
+    stdio_repair: of('stdio_repair'),
+    stdio_repair_example: of('stdio_repair_example'),
+    stdio_repair_example_answer: of('stdio_repair_example_answer'),
+    stdio_write: of('stdio_write'),
+    stdio_write_example: of('stdio_write_example'),
+    stdio_write_example_answer: of('stdio_write_example_answer'),
+    stdio_case: of('stdio_case'),
   };
 }

@@ -1,7 +1,7 @@
 // Composes conversations from the shared template files. Python does the same in mucode/prompts; test/contract holds both to it.
 
 import type { Message } from './events.ts';
-import { nameOfCode, shownTests, type Problem, type Verdict } from './problem.ts';
+import type { FunctionProblem, Problem, StdioProblem, Verdict, WorkspaceProblem } from './problem.ts';
 
 /** The files of server-py/mucode/prompts, without their ending. */
 export const TEMPLATE_NAMES = [
@@ -15,6 +15,13 @@ export const TEMPLATE_NAMES = [
   'baseline',
   'feedback',
   'note',
+  'stdio_repair',
+  'stdio_repair_example',
+  'stdio_repair_example_answer',
+  'stdio_write',
+  'stdio_write_example',
+  'stdio_write_example_answer',
+  'stdio_case',
 ] as const;
 
 export type Templates = Readonly<Record<(typeof TEMPLATE_NAMES)[number], string>>;
@@ -31,6 +38,9 @@ export type Exchange = {
 /** Characters that all messages together may have; older exchanges go first. About 4,000 tokens of code. */
 const MAX_CHARS = 12_000;
 const MAX_ANSWER_CHARS = 2_000;
+/** Of a program's cases so many are shown, each text of them up to so many characters. */
+const MAX_CASES = 3;
+const MAX_CASE_CHARS = 400;
 
 /**
  * Replaces each `{{name}}` once; a name without a value is a bug in a template or its caller. An empty value that stands
@@ -64,9 +74,10 @@ export function conversation(
   baseline: Verdict | null,
   exchanges: readonly Exchange[],
 ): readonly Message[] {
+  const name = problem.kind === 'stdio' ? (`stdio_${task}` as const) : task;
   const start: readonly Message[] = [
-    { role: 'user', content: templates[`${task}_example`].trim() },
-    { role: 'assistant', content: templates[`${task}_example_answer`].trim() },
+    { role: 'user', content: templates[`${name}_example`].trim() },
+    { role: 'assistant', content: templates[`${name}_example_answer`].trim() },
     { role: 'user', content: opening(templates, problem, task, baseline) },
   ];
   let kept = exchanges.map((exchange) => pair(templates, exchange));
@@ -74,28 +85,46 @@ export function conversation(
   return [...start, ...kept.flat()];
 }
 
-/** Room for the answer, in tokens: the function again with some to spare; a stub says little about its body's length. */
+/** Room for the answer, in tokens: the code again with some to spare; a stub says little about its length. */
 export function maxTokens(problem: Problem, task: 'repair' | 'write'): number {
   const codeTokens = Math.ceil(problem.code.length / 3);
-  return Math.min(2048, Math.ceil(codeTokens * 1.5) + (task === 'write' ? 512 : 96));
+  const unwritten = problem.kind === 'stdio' ? 1024 : 512;
+  return Math.min(2048, Math.ceil(codeTokens * 1.5) + (task === 'write' ? unwritten : 96));
 }
 
 function opening(templates: Templates, problem: Problem, task: 'repair' | 'write', baseline: Verdict | null): string {
   const feedback = baseline?.feedback ?? '';
+  const shown = feedback === '' || task === 'write' ? '' : render(templates.baseline, { feedback }).trim();
+  const values = { instruction: problem.instruction.trim(), baseline: shown };
+  if (problem.kind === 'stdio') {
+    return render(templates[`stdio_${task}`], { ...values, ...programOf(templates, problem) }).trim();
+  }
   return render(templates[task], {
-    instruction: problem.instruction.trim(),
-    entry_point: nameOfCode(problem),
+    ...values,
+    entry_point: problem.entry_point,
     context: contextOf(templates, problem),
     code: problem.code.trim(),
-    tests: shownTests(problem)
-      .map((test) => test.source.trim())
-      .join('\n'),
-    baseline: feedback === '' || task === 'write' ? '' : render(templates.baseline, { feedback }).trim(),
+    tests: problem.public_tests.map((test) => test.source.trim()).join('\n'),
   }).trim();
 }
 
-function contextOf(templates: Templates, problem: Problem): string {
-  if (problem.kind === 'stdio') return '';
+/** What is shown of a whole program: itself, if there is one, and the first of its cases. */
+function programOf(templates: Templates, problem: StdioProblem): { program: string; cases: string } {
+  const shown = problem.public_tests
+    .slice(0, MAX_CASES)
+    .map(({ input, outputs }) =>
+      render(templates.stdio_case, { input: startOf(input), output: startOf(outputs[0] ?? '') }).trim(),
+    );
+  return { program: problem.code.trim() === '' ? '' : fence(problem.code), cases: shown.join('\n\n') };
+}
+
+/** The beginning of a long text. */
+function startOf(text: string): string {
+  const trimmed = text.trimEnd();
+  return trimmed.length <= MAX_CASE_CHARS ? trimmed : `${trimmed.slice(0, MAX_CASE_CHARS)}\n…`;
+}
+
+function contextOf(templates: Templates, problem: FunctionProblem | WorkspaceProblem): string {
   const context = problem.context.trim();
   return context === '' ? '' : render(templates.context, { context, entry_point: problem.entry_point }).trim();
 }

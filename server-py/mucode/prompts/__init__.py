@@ -15,6 +15,9 @@ FOLDER = Path(__file__).parent
 # Units that all messages together may have; older exchanges go first.
 MAX_UNITS = 12_000
 MAX_ANSWER_UNITS = 2_000
+# Of a program's cases so many are shown, each text of them up to so many units.
+MAX_CASES = 3
+MAX_CASE_UNITS = 400
 # What String.prototype.trim removes.
 SPACE = (
     "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
@@ -77,9 +80,10 @@ def conversation(
     Beyond MAX_UNITS the oldest exchanges are left out, the last one never.
     """
     texts = templates()
+    name = f"stdio_{task}" if _is_stdio(problem) else task
     start = [
-        _message("user", texts[f"{task}_example"].strip(SPACE)),
-        _message("assistant", texts[f"{task}_example_answer"].strip(SPACE)),
+        _message("user", texts[f"{name}_example"].strip(SPACE)),
+        _message("assistant", texts[f"{name}_example_answer"].strip(SPACE)),
         _message("user", opening(problem, task, baseline)),
     ]
     pairs = [_pair(exchange) for exchange in exchanges]
@@ -89,27 +93,49 @@ def conversation(
 
 
 def max_tokens(problem: Mapping[str, Any], task: Literal["repair", "write"]) -> int:
-    """Room for the answer, in tokens: the function again with some to spare; a stub says little about its length."""
+    """Room for the answer, in tokens: the code again with some to spare; a stub says little about its length."""
     code_tokens = -(-_units(problem["code"]) // 3)
-    return min(2048, -(-code_tokens * 3 // 2) + (512 if task == "write" else 96))
+    spare = (1024 if _is_stdio(problem) else 512) if task == "write" else 96
+    return min(2048, -(-code_tokens * 3 // 2) + spare)
 
 
 def opening(problem: Mapping[str, Any], task: str, baseline: Mapping[str, Any] | None) -> str:
     """The message with the problem, which is also the verifier's view of it."""
     texts = templates()
-    context = problem["context"].strip(SPACE)
     feedback: str = (baseline or {}).get("feedback") or ""
-    values = {
-        "instruction": problem["instruction"].strip(SPACE),
+    shown = render(texts["baseline"], {"feedback": feedback}).strip(SPACE) if feedback and task == "repair" else ""
+    values = {"instruction": problem["instruction"].strip(SPACE), "baseline": shown}
+    if _is_stdio(problem):
+        return render(texts[f"stdio_{task}"], {**values, **_program(problem)}).strip(SPACE)
+    tests = "\n".join(test["source"].strip(SPACE) for test in problem["public_tests"])
+    values |= {
         "entry_point": problem["entry_point"],
-        "context": _context(context, problem["entry_point"]),
+        "context": _context(problem["context"].strip(SPACE), problem["entry_point"]),
         "code": problem["code"].strip(SPACE),
-        "tests": "\n".join(test["source"].strip(SPACE) for test in problem["public_tests"]),
-        "baseline": render(texts["baseline"], {"feedback": feedback}).strip(SPACE)
-        if feedback and task == "repair"
-        else "",
+        "tests": tests,
     }
     return render(texts[task], values).strip(SPACE)
+
+
+def _is_stdio(problem: Mapping[str, Any]) -> bool:
+    return problem.get("kind") == "stdio"
+
+
+def _program(problem: Mapping[str, Any]) -> dict[str, str]:
+    """What is shown of a whole program: itself, if there is one, and the first of its cases."""
+    case = templates()["stdio_case"]
+    shown = [
+        render(case, {"input": _start(one["input"]), "output": _start(one["outputs"][0])}).strip(SPACE)
+        for one in problem["public_tests"][:MAX_CASES]
+    ]
+    code = problem["code"]
+    return {"program": fence(code) if code.strip(SPACE) else "", "cases": "\n\n".join(shown)}
+
+
+def _start(text: str) -> str:
+    """The beginning of a long text."""
+    text = text.rstrip(SPACE)
+    return text if _units(text) <= MAX_CASE_UNITS else f"{_cut(text, MAX_CASE_UNITS)}\n…"
 
 
 def _context(context: str, entry_point: str) -> str:
