@@ -44,7 +44,7 @@ async function fromProblem(args: Arguments): Promise<Job> {
   const { text } = await readSource(path);
   const problem = parseProblem(parsedJson(path, text));
   const lines = problem.code.trimEnd().split('\n').length;
-  const task = args.task ?? 'repair';
+  const task = args.task ?? (problem.code.trim() === '' ? 'write' : 'repair');
   const origin: Origin = { task, file: path, label: nameOfCode(problem), lines: [1, lines] };
   return { problem, origin, place: null, left: [] };
 }

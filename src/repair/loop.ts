@@ -116,10 +116,7 @@ export async function repair(
 async function judgeBaseline(recorder: Recorder, ports: Ports, signal: AbortSignal): Promise<void> {
   const { problem, origin } = recorder.session;
   if (problem.public_tests.length === 0) {
-    throw new RepairError(
-      'no-tests',
-      `There is no test for ${nameOfCode(problem)}. Add an assert or a doctest that calls it.`,
-    );
+    throw new RepairError('no-tests', `There is no test for ${nameOfCode(problem)}. ${addATest(problem)}`);
   }
   const verdict = await ports.judge(
     problem,
@@ -130,13 +127,25 @@ async function judgeBaseline(recorder: Recorder, ports: Ports, signal: AbortSign
   );
   recorder.emit({ type: 'baseline', verdict });
   if (verdict.verdict === 'pass' && origin.task === 'repair') {
-    const passing = verdict.tests.length === 1 ? 'The only test' : `All ${verdict.tests.length} tests`;
-    const verb = verdict.tests.length === 1 ? 'passes' : 'pass';
-    throw new RepairError(
-      'tests-already-pass',
-      `${passing} of ${nameOfCode(problem)} already ${verb}. Add a test that shows the bug, then repair again.`,
-    );
+    throw new RepairError('tests-already-pass', nothingFails(problem, verdict.tests.length));
   }
+}
+
+function addATest({ kind }: Problem): string {
+  if (kind === 'function') return 'Add an assert or a doctest that calls it.';
+  return kind === 'stdio' ? 'Add a case with an input and its outputs.' : 'Add a test that fails.';
+}
+
+function nothingFails(problem: Problem, count: number): string {
+  const passing = count === 1 ? 'The only test' : `All ${count} tests`;
+  const pass = count === 1 ? 'passes' : 'pass';
+  const name = nameOfCode(problem);
+  if (problem.kind !== 'workspace') {
+    return `${passing} of ${name} already ${pass}. Add a test that shows the bug, then repair again.`;
+  }
+  // Discovery has just seen one fail: run as one set they do not.
+  const why = 'The failing one may depend on which tests run before it, or on the time.';
+  return `${passing} for ${name} ${pass} when run together. ${why} Make it fail every time, then repair again.`;
 }
 
 async function runTurns(

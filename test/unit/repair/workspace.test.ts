@@ -60,6 +60,13 @@ describe('a session in a project', () => {
     );
   });
 
+  it('is told when its tests pass together, though one failed alone', async () => {
+    const text = workspace.text.replace('passes 0', 'passes 3');
+    const { session } = await run([[good]], { text });
+    assert.equal(session.outcome, 'failed');
+    assert.match(session.message, /^All 3 tests for f pass when run together\. .*run before it/);
+  });
+
   it('is not solved by a pick that nothing guards', async () => {
     const { session, recorded } = await run([[good]], {}, 'unguarded');
     assert.equal(session.outcome, 'exhausted');
