@@ -28,6 +28,8 @@ const { values } = parseArgs({
     limit: { type: 'string', default: '300' },
   },
 });
+/** Loaded beside ours: one that owns tests, and one that stands in for the Python extension. */
+const beside = ['test-owner', 'python-extension'].map((name) => join(ROOT, 'test/fixtures', name));
 const scratch = mkdtempSync(join(tmpdir(), 'mucode-work-'));
 const workspace = join(scratch, 'workspace');
 const report = join(scratch, 'report.jsonl');
@@ -51,7 +53,7 @@ async function inElectron() {
   const finished = new AbortController();
   const lines = printed(finished.signal);
   try {
-    return (await runElectron({ root: ROOT, workspace, environment, log })) === 'skipped' || (await lines);
+    return (await runElectron({ root: ROOT, beside, workspace, environment, log })) === 'skipped' || (await lines);
   } finally {
     finished.abort();
   }
@@ -61,7 +63,7 @@ async function inElectron() {
 async function inBrowser(limit) {
   const paths = readPaths(ROOT);
   const vsix = installed ? { vsix: values.vsix === undefined ? await packed() : resolve(values.vsix) } : {};
-  const server = await startServer({ paths, env: environment, ...vsix });
+  const server = await startServer({ paths, env: environment, ...(installed ? {} : { beside }), ...vsix });
   const browser = await openBrowser(paths.chromium);
   let passed = false;
   try {

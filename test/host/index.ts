@@ -36,6 +36,7 @@ async function loadAll(): Promise<void> {
   await import('./input.test.ts');
   await import('./sessions.test.ts');
   await import('./history.test.ts');
+  await import('./projects.test.ts');
   await import('./embedded.test.ts');
   await import('./leaving.test.ts');
 }

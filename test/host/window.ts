@@ -97,12 +97,18 @@ export async function begun(api: TestApi, ready: (session: Session) => boolean):
   });
 }
 
+/** A list that was shown, and what was chosen from it. */
+type Picked = { readonly title: string; readonly items: readonly vscode.QuickPickItem[] };
+
 type Asked = { readonly text: string; readonly modal: boolean; readonly buttons: readonly string[] };
 type Answer = { readonly to: RegExp; readonly with: string };
 
 /** Stands in for the user where VS Code would wait for a click: every message is kept, the expected ones are answered. */
 export class Questions {
   readonly asked: Asked[] = [];
+  readonly picks: Picked[] = [];
+  /** Chooses from lists; the first entry by itself. Undefined closes the list. */
+  choose = (items: readonly vscode.QuickPickItem[]): vscode.QuickPickItem | undefined => items[0];
   readonly #answers: Answer[] = [];
   readonly #real = { ...vscode.window };
 
@@ -112,7 +118,12 @@ export class Questions {
       const text = [options?.title, options?.prompt].filter(Boolean).join(': ');
       return Promise.resolve(this.#answer(text, []) as string | undefined);
     };
+    const pick = (items: readonly vscode.QuickPickItem[], options?: vscode.QuickPickOptions): Thenable<unknown> => {
+      this.picks.push({ title: options?.title ?? '', items });
+      return Promise.resolve(this.choose(items));
+    };
     Object.assign(vscode.window, {
+      showQuickPick: pick,
       showInformationMessage: answer,
       showWarningMessage: answer,
       showErrorMessage: answer,
@@ -133,8 +144,9 @@ export class Questions {
   }
 
   restore(): void {
-    const { showInformationMessage, showWarningMessage, showErrorMessage, showInputBox } = this.#real;
-    Object.assign(vscode.window, { showInformationMessage, showWarningMessage, showErrorMessage, showInputBox });
+    const { showInformationMessage, showWarningMessage, showErrorMessage, showInputBox, showQuickPick } = this.#real;
+    const messages = { showInformationMessage, showWarningMessage, showErrorMessage };
+    Object.assign(vscode.window, { ...messages, showInputBox, showQuickPick });
   }
 
   #answer(text: string, rest: unknown[]): unknown {

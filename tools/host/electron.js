@@ -6,10 +6,10 @@ import { join } from 'node:path';
 const DOWNLOAD_MS = 15_000;
 
 /**
- * @param {{root: string, workspace: string, environment: Record<string, string>, log: (text: string) => void}} options
+ * @param {{root: string, beside: string[], workspace: string, environment: Record<string, string>, log: (text: string) => void}} options
  * @returns {Promise<'ran' | 'skipped'>} throws when the tests failed
  */
-export async function runElectron({ root, workspace, environment, log }) {
+export async function runElectron({ root, beside, workspace, environment, log }) {
   const { downloadAndUnzipVSCode, runTests, SilentReporter } = await import('@vscode/test-electron');
   const cachePath = join(process.env['MUCODE_CACHE'] ?? join(homedir(), '.cache/mucode'), 'vscode-desktop');
   if (process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY']) {
@@ -30,7 +30,7 @@ export async function runElectron({ root, workspace, environment, log }) {
   try {
     await runTests({
       vscodeExecutablePath,
-      extensionDevelopmentPath: root,
+      extensionDevelopmentPath: [root, ...beside],
       extensionTestsPath: join(root, 'dist-test/host.cjs'),
       extensionTestsEnv: environment,
       launchArgs: [workspace, '--disable-extensions', '--disable-workspace-trust', '--user-data-dir', profile],

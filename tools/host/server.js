@@ -1,9 +1,9 @@
 // Starts VS Code's own server from the npm package code-server, in a fresh profile on a free loopback port, and ends it.
 // What is opened in it is browser.js; which tests run in it is ../host.js.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { end, run, start } from '../children.js';
 import { ProcessWatch } from './process_watch.js';
 
@@ -33,6 +33,7 @@ const QUIET = {
  * @property {Record<string, unknown>} [machineSettings] of the machine: VS Code reads machine-scoped settings only there
  * @property {Record<string, string>} [env] added to the environment of the extension host
  * @property {string} [vsix] a package to install first
+ * @property {string[]} [beside] folders of further extensions; only one can be under development
  */
 
 /**
@@ -100,6 +101,9 @@ function makeProfile(options) {
   const settings = { ...QUIET, ...(options.trusted === false ? {} : { 'security.workspace.trust.enabled': false }) };
   writeFileSync(join(profile, 'User/settings.json'), JSON.stringify({ ...settings, ...options.settings }));
   writeFileSync(join(profile, 'Machine/settings.json'), JSON.stringify(options.machineSettings ?? {}));
+  // VS Code takes what it finds in a new profile's folder for installed.
+  for (const folder of options.beside ?? [])
+    cpSync(folder, join(profile, 'extensions', `${basename(folder)}-0.0.1`), { recursive: true });
   return profile;
 }
 
