@@ -1,7 +1,15 @@
 // A session as lines of text: the matrix of candidates and tests. A pure function of the session.
 
 import { usesScores, type Candidate, type Session, type Turn } from '../repair/session.ts';
-import { isGreen, passedTests, shownTests, type TestResult, type Verdict } from '../repair/problem.ts';
+import {
+  isGreen,
+  passedTests,
+  shownTests,
+  type Problem,
+  type Test,
+  type TestResult,
+  type Verdict,
+} from '../repair/problem.ts';
 import { padded, seconds, type Span, type Style } from './text.ts';
 
 const MARKS: Readonly<Record<TestResult, string>> = {
@@ -17,6 +25,8 @@ const MARKS: Readonly<Record<TestResult, string>> = {
 /** Beyond this many tests the cells are left out and only the count is shown. */
 const MOST_CELLS = 24;
 const NAME_WIDTH = 12;
+/** Characters of a case, whose input may be as long as it likes. */
+const MOST_SHOWN = 160;
 
 export function matrix(session: Session): readonly (readonly Span[])[] {
   const tests = session.problem.public_tests.map((test) => test.id);
@@ -39,11 +49,15 @@ export function legend(session: Session, most: number): readonly (readonly Span[
   const tests = shownTests(session.problem);
   const shown = tests
     .slice(0, most)
-    .map((test, i): readonly Span[] => [
-      [`${String(i + 1).padStart(3)} `, 'dim'],
-      [session.problem.kind === 'workspace' ? test.id : (test.source.trim().split('\n').at(-1) ?? '')],
-    ]);
+    .map((test, i): readonly Span[] => [[`${String(i + 1).padStart(3)} `, 'dim'], [legendOf(session.problem, test)]]);
   return tests.length > most ? [...shown, [[`    and ${tests.length - most} more`, 'dim']]] : shown;
+}
+
+function legendOf(problem: Problem, { id, source }: Test): string {
+  if (problem.kind === 'workspace') return id;
+  const one = problem.kind === 'stdio' ? problem.public_tests.find((each) => each.id === id) : undefined;
+  if (one) return `${one.input.trim()} → ${(one.outputs[0] ?? '').trim()}`.slice(0, MOST_SHOWN);
+  return source.trim().split('\n').at(-1) ?? '';
 }
 
 function baselineRow(verdict: Verdict, tests: readonly string[], cells: boolean): readonly Span[] {

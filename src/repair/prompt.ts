@@ -41,6 +41,8 @@ const MAX_ANSWER_CHARS = 2_000;
 /** Of a program's cases so many are shown, each text of them up to so many characters. */
 const MAX_CASES = 3;
 const MAX_CASE_CHARS = 400;
+/** Of a project's tests so much text is shown; the first one, which fails, always. */
+const MAX_TESTS_CHARS = 4000;
 
 /**
  * Replaces each `{{name}}` once; a name without a value is a bug in a template or its caller. An empty value that stands
@@ -104,8 +106,20 @@ function opening(templates: Templates, problem: Problem, task: 'repair' | 'write
     entry_point: problem.entry_point,
     context: contextOf(templates, problem),
     code: problem.code.trim(),
-    tests: problem.public_tests.map((test) => test.source.trim()).join('\n'),
+    tests: testsOf(problem),
   }).trim();
+}
+
+/** In a project many ids may share one text, such as those of a parametrized test; each text is shown once, up to a bound. */
+function testsOf(problem: FunctionProblem | WorkspaceProblem): string {
+  const texts = problem.public_tests.map((test) => test.source.trim());
+  if (problem.kind === 'function') return texts.join('\n');
+  const shown: string[] = [];
+  for (const text of new Set(texts)) {
+    if (shown.length > 0 && shown.join('\n\n').length + text.length > MAX_TESTS_CHARS) break;
+    if (text !== '') shown.push(text);
+  }
+  return shown.join('\n\n');
 }
 
 /** What is shown of a whole program: itself, if there is one, and the first of its cases. */

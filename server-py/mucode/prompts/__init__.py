@@ -18,6 +18,8 @@ MAX_ANSWER_UNITS = 2_000
 # Of a program's cases so many are shown, each text of them up to so many units.
 MAX_CASES = 3
 MAX_CASE_UNITS = 400
+# Of a project's tests so much text is shown; the first one, which fails, always.
+MAX_TESTS_UNITS = 4_000
 # What String.prototype.trim removes.
 SPACE = (
     "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
@@ -107,14 +109,27 @@ def opening(problem: Mapping[str, Any], task: str, baseline: Mapping[str, Any] |
     values = {"instruction": problem["instruction"].strip(SPACE), "baseline": shown}
     if _is_stdio(problem):
         return render(texts[f"stdio_{task}"], {**values, **_program(problem)}).strip(SPACE)
-    tests = "\n".join(test["source"].strip(SPACE) for test in problem["public_tests"])
     values |= {
         "entry_point": problem["entry_point"],
         "context": _context(problem["context"].strip(SPACE), problem["entry_point"]),
         "code": problem["code"].strip(SPACE),
-        "tests": tests,
+        "tests": _tests(problem),
     }
     return render(texts[task], values).strip(SPACE)
+
+
+def _tests(problem: Mapping[str, Any]) -> str:
+    """In a project many ids may share one text, as a parametrized test's do; each is shown once, up to a bound."""
+    texts: list[str] = [test["source"].strip(SPACE) for test in problem["public_tests"]]
+    if problem.get("kind") != "workspace":
+        return "\n".join(texts)
+    shown: list[str] = []
+    for text in dict.fromkeys(texts):
+        if shown and _units("\n\n".join(shown)) + _units(text) > MAX_TESTS_UNITS:
+            break
+        if text:
+            shown.append(text)
+    return "\n\n".join(shown)
 
 
 def _is_stdio(problem: Mapping[str, Any]) -> bool:
