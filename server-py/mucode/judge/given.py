@@ -4,7 +4,6 @@ Called before the fences close, with every capability in a user namespace of the
 """
 
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,7 +24,9 @@ def show(ground: Ground, files: Mapping[str, str], stage: str, scratch_bytes: in
     room = sum(len(text.encode("utf-8", "surrogateescape")) for text in files.values())
     size = room + 4096 * (len(files) + 8)
     linux.mount("tmpfs", stage, _FLAGS, f"size={size},nr_inodes=0,mode=700")
-    mirrors = _Mirrors(Path(stage), scratch_bytes)
+    empty = Path(stage, "empty")
+    empty.touch()
+    mirrors = _Mirrors(Path(stage), scratch_bytes, dict.fromkeys(ground.hidden, str(empty)))
     if ground.writable:
         mirrors.whole(ground)
     new = [Path(path) for path in files if not os.path.lexists(path)]
@@ -39,7 +40,8 @@ def show(ground: Ground, files: Mapping[str, str], stage: str, scratch_bytes: in
         staged = Path(stage, str(number))
         write_given(staged, text, Path(path))
         _cover(staged, path)
-    _forget_bytecode(files, Path(stage, "empty"))
+    _forget_bytecode(files, empty)
+    mirrors.follow_links()
     mirrors.close()
     # What was bound from it stays, and now there is no other way to it.
     linux.unmount(stage)
@@ -65,7 +67,6 @@ def _forget_bytecode(files: Mapping[str, str], empty: Path) -> None:
     """Bytecode that is made to be used unchecked ignores times, so what lies beside a given file is blanked."""
     for path in map(Path, files):
         for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
-            empty.touch()
             _cover(empty, str(compiled))
 
 
@@ -77,11 +78,14 @@ def _nearest(path: Path) -> Path:
 class _Mirrors:
     """Folders in memory which stand for real ones, filled with mounts of what the real ones hold."""
 
-    def __init__(self, stage: Path, scratch_bytes: int) -> None:
+    def __init__(self, stage: Path, scratch_bytes: int, instead: Mapping[str, str]) -> None:
+        """instead: files to show in place of some, because what hides those cannot be mounted a second time."""
         self._stage = stage
+        self._instead = instead
         self._scratch_bytes = scratch_bytes
         self._flat: list[str] = []
         self._entries = 0
+        self._links: dict[Path, Path] = {}
 
     def flat(self, folder: Path) -> None:
         """Makes room for new files in one folder; all that it holds is shown as before. Read-only after close()."""
@@ -117,24 +121,30 @@ class _Mirrors:
                 linux.bind(str(target), str(target))
                 self._deepen(held / entry.name, target, sealed)
             elif entry.is_symlink():
-                self._follow(held / entry.name, target)
+                self._count()
+                self._links[target] = Path(entry.path).readlink()
             else:
                 self._copy(entry, target)
 
-    def _follow(self, link: Path, target: Path) -> None:
+    def follow_links(self) -> None:
         """A link could be replaced by the child, so what it leads to is mounted in its place."""
-        self._count()
-        try:
-            mode = link.stat().st_mode
-        except OSError:
-            target.symlink_to(link.readlink())
-            return
-        if stat.S_ISDIR(mode):
-            target.mkdir()
+        waiting, before = list(self._links), -1
+        while len(waiting) != before:
+            before = len(waiting)
+            waiting = [place for place in waiting if not self._followed(place)]
+        for place in waiting:
+            place.symlink_to(self._links[place])
+
+    def _followed(self, place: Path) -> bool:
+        aim = (place.parent / self._links[place]).resolve()
+        if aim.is_dir():
+            place.mkdir()
+        elif aim.is_file():
+            place.touch()
         else:
-            target.touch()
-        linux.bind(str(link), str(target))
-        linux.protect(str(target))
+            return False
+        linux.bind(str(aim), str(place))
+        return True
 
     def _copy(self, entry: "os.DirEntry[str]", target: Path) -> None:
         self._count()
@@ -143,9 +153,9 @@ class _Mirrors:
         elif entry.is_dir():
             target.mkdir()
             linux.bind(entry.path, str(target))
-        elif entry.is_file():
+        elif entry.is_file() or str(target) in self._instead:
             target.touch()
-            linux.bind(entry.path, str(target))
+            linux.bind(self._instead.get(str(target), entry.path), str(target))
 
     def _count(self) -> None:
         self._entries += 1

@@ -21,6 +21,8 @@ class Ground:
     writable: bool
     sealed: Sequence[str]
     """Folders below root which a child gets whole and read-only even where it may write: environments, history."""
+    hidden: Sequence[str]
+    """Files below root which are shown empty."""
     readable: Sequence[str]
     """What else a child may read: the Python, its environment and the files that name users and hosts."""
     installed: Sequence[str]

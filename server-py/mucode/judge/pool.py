@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
-from . import interpreter, launch, tiers
+from . import interpreter, launch, siteview, tiers
 from .limits import InfraError, Limits, Outcome, Site
 from .supervise import ServerLostError, WarmServer
 
@@ -115,6 +115,7 @@ class Pool:
         files: absolute path below the site's root → text that this child sees there instead.
         Raises InfraError, CancelledError, NoIsolationError.
         """
+        given = siteview.real_paths(errand.warmth.site, files)
         tier = self.choice().tier
         lost: Optional[ServerLostError] = None
         for attempt in range(2):
@@ -124,7 +125,7 @@ class Pool:
             try:
                 slot = self._acquire(tier, errand)
                 errand.servers.append(slot.server)
-                return slot.server.run(job, limits, errand.cancelled, files)
+                return slot.server.run(job, limits, errand.cancelled, given)
             except ServerLostError as error:
                 lost = error
             finally:

@@ -5,7 +5,7 @@ Files are looked at and nothing is started; how a sandbox without a site looks i
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -60,10 +60,12 @@ def view(site: Site, python: Optional[str], mounts: bool, confined: bool = True)
     folders_hidden = [str(one) for one in hidden if one.is_dir()]
     files_hidden = [str(one) for one in hidden if one.exists() and not one.is_dir()]
     prefix = str(Path(found.executable).parent.parent)
+    hidden_files = (*files_hidden, *_sockets(root, folders_hidden))
     ground = Ground(
         root=root,
         writable=site.writable,
         sealed=(prefix, *(f"{root}/{name}" for name in _WHOLE)),
+        hidden=hidden_files,
         readable=(*binds, *SYSTEM_FILES),
         installed=tuple(dict.fromkeys([prefix, *(source for source, _ in found.binds)])),
         tree="" if mounts else TREE,
@@ -73,7 +75,7 @@ def view(site: Site, python: Optional[str], mounts: bool, confined: bool = True)
         python=found,
         binds=binds,
         links=tuple(one for one in links.items() if not any(_below(one[0], folder) for folder in binds)),
-        hidden_files=(*files_hidden, *_sockets(root, folders_hidden)),
+        hidden_files=hidden_files,
         hidden_folders=tuple(folders_hidden),
         scratch=scratch,
         ground=ground,
@@ -91,6 +93,16 @@ def _root(given: str) -> str:
     if any(_below(root, folder) for folder in _RESERVED):
         raise JudgeError(f"A project in {root} cannot be run: the sandbox needs that path. Move it elsewhere.")
     return root
+
+
+def real_paths(site: Optional[Site], files: Mapping[str, str]) -> dict[str, str]:
+    """The given files by their real paths. Raises JudgeError when one is no file below the project's root."""
+    root = str(Path(site.root).resolve()) if site else "/"
+    real = {str(Path(path).resolve()): text for path, text in files.items()}
+    for path in map(Path, real):
+        if site is None or not _inside(path, root) or path.is_dir():
+            raise JudgeError(f"{path} is outside the project or a folder. Only files of the project can be given.")
+    return real
 
 
 def _below(path: str, folder: str) -> bool:

@@ -19,10 +19,11 @@ def run(job, result_fd):
 
 @pytest.fixture(scope="session")
 def open_judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The judge's folder with a stand-in for the half that judges."""
+    """The judge's folder with stand-ins for what runs a program and what runs a project's tests."""
     folder = tmp_path_factory.mktemp("judge", numbered=True) / "judge"
     shutil.copytree(JUDGE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "inside.py").write_text(STAND_IN)
+    (folder / "adapters" / "__init__.py").write_text(STAND_IN)
     return folder
 
 

@@ -1,0 +1,67 @@
+"""Stale bytecode never runs in place of a given file, and the project's own is compiled once."""
+
+import os
+import py_compile
+import time
+from pathlib import Path
+
+import pytest
+
+from mucode.judge.limits import Site
+from mucode.judge.pool import Pool
+from tests.judge.projects import project, run, told
+
+IMPORT = """
+import sys, subprocess
+sys.path.insert(0, os.environ['MUCODE_ROOT'])
+from thing.answer import ANSWER
+script = 'import sys; sys.path.insert(0, sys.argv[1]); from thing.answer import ANSWER; print(ANSWER)'
+bare = subprocess.run([sys.executable, '-I', '-c', script, sys.path[0]], env={}, capture_output=True, text=True)
+tell((ANSWER, bare.stdout.strip()))
+"""
+GIVEN = "ANSWER = 42\n"
+
+
+@pytest.mark.parametrize("mode", list(py_compile.PycInvalidationMode), ids=lambda mode: str(mode.name).lower())
+def test_a_given_file_of_equal_size_and_time_is_what_runs(
+    pool: Pool, tmp_path: Path, mode: py_compile.PycInvalidationMode
+) -> None:
+    root = project(tmp_path / "project")
+    file = root / "thing/answer.py"
+    os.utime(file, (0, 0))  # the time that an unset one would be
+    py_compile.compile(str(file), invalidation_mode=mode)
+    assert told(run(pool, Site(str(root)), IMPORT, {file: GIVEN})) == ["(42, '42')"]
+    assert told(run(pool, Site(str(root)), IMPORT)) == ["(41, '41')"]
+
+
+def test_a_changed_file_of_the_project_is_noticed_by_a_warm_server(pool: Pool, tmp_path: Path) -> None:
+    root = project(tmp_path / "project")
+    file = root / "thing/answer.py"
+    assert told(run(pool, Site(str(root)), IMPORT)) == ["(41, '41')"]
+    time.sleep(0.3)  # the server compiles while it has nothing else to do; being slower than that hides nothing
+    assert told(run(pool, Site(str(root)), IMPORT, {file: GIVEN})) == ["(42, '42')"]
+    file.write_text("ANSWER = 410\n")
+    assert told(run(pool, Site(str(root)), IMPORT)) == ["(410, '410')"]
+    assert told(run(pool, Site(str(root)), IMPORT, {file: GIVEN})) == ["(42, '42')"]
+
+
+def test_the_projects_modules_are_compiled_beforehand_and_out_of_reach(pool: Pool, tmp_path: Path) -> None:
+    if pool.choice().tier != "T3":
+        pytest.skip("only T3 has one path for a file in every child")
+    root = project(tmp_path / "project", **{"bad.py": "def (:\n", "warns.py": "x = '\\d'\n"})
+    source = """
+    import sys, time
+    sys.path.insert(0, os.environ['MUCODE_ROOT'])
+    def found(): return sorted(name for _, _, names in os.walk('/pyc') for name in names)
+    import thing.answer
+    try:
+        open('/pyc/x', 'w')
+    except OSError:
+        tell(found())
+    """
+    deadline = time.monotonic() + 20
+    names: list[str] = []
+    while len(names) < 3 and time.monotonic() < deadline:
+        (line,) = told(run(pool, Site(str(root)), source))
+        names = eval(line)  # noqa: S307  our own list of names
+    assert [name.partition(".")[0] for name in names] == ["__init__", "answer", "warns"]
