@@ -1,0 +1,167 @@
+"""CodeContests (Li et al. 2022, CC BY 4.0) as whole programs to write, from JSON-lines or parquet files of its schema.
+
+The files are large and in many parts, so the caller names them and none is fetched. Rows that need files are refused.
+"""
+
+import importlib
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from mucode.judge.problem import DEFAULT_TIME_LIMIT_S, ProblemError
+from mucode.judge.stdio.problem import DEFAULT_MEMORY_MB, stdio_from_fields
+
+from .files import DataError, read_rows
+from .row import Row
+
+_PYTHON_3 = 3
+"""The number of the language in the schema; 1 is Python 2."""
+_DECIMAL = re.compile(r"\d\.\d")
+_TOLERANCE = 1e-5
+"""What the publisher's own comparison allows between numbers with a point."""
+_ANY_CASE = re.compile(r"\bany (?:case|register)\b|upper or lower case|case[- ]insensitive", re.IGNORECASE)
+_MIB = 1024 * 1024
+_LEAST_MEMORY_MB = 64
+_BATCH = 64
+
+_log = logging.getLogger(__name__)
+_Pair = tuple[str, str]
+"""An input and its output."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row that cannot become a problem."""
+
+    place: str
+    """File and number of the row, from 1; in JSON lines the number of the line."""
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place} ({self.name}): {self.reason}"
+
+
+class _RefusedError(Exception):
+    """Why a row is refused."""
+
+
+def load(path: Path) -> tuple[list[Row], list[Refused]]:
+    """The rows of one file, and those that are refused, each of which is also logged as a warning.
+
+    Public tests are the row's public ones, private tests its private and generated ones. Raises DataError for a file
+    that cannot be read as rows.
+    """
+    rows: list[Row] = []
+    refused: list[Refused] = []
+    for number, fields in _parquet(path) if path.suffix == ".parquet" else read_rows(path):
+        try:
+            rows.append(_row(fields))
+        except (_RefusedError, ProblemError) as error:
+            refused.append(Refused(f"{path}, row {number}", str(fields.get("name")), str(error)))
+            _log.warning("%s", refused[-1])
+    return rows, refused
+
+
+def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        parquet: Any = importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise DataError(f"{path} is a parquet file, which needs pyarrow: install it, or give JSON lines.") from error
+    number = 0
+    for batch in parquet.ParquetFile(path).iter_batches(batch_size=_BATCH):
+        for fields in batch.to_pylist():
+            number += 1
+            yield number, fields
+
+
+def _row(fields: Mapping[str, Any]) -> Row:
+    description = _text(fields, "description")
+    for name in ("input_file", "output_file"):
+        if fields.get(name):
+            raise _RefusedError(f"its programs use the file {fields[name]!r} instead of standard input and output")
+    public = _pairs(fields, "public_tests")
+    shown = {given for given, _ in public}
+    hidden = dict.fromkeys([*_pairs(fields, "private_tests"), *_pairs(fields, "generated_tests")])
+    private = [pair for pair in hidden if pair[0] not in shown]
+    for kind, found in (("public", public), ("private or generated", private)):
+        if not found:
+            raise _RefusedError(f"it has no {kind} tests" + (" beside the public ones" if kind != "public" else ""))
+    loose = _ANY_CASE.search(description) is not None
+    problem = {
+        "id": f"CodeContests/{fields.get('source', 0)}/{_text(fields, 'name')}",
+        "language": "python",
+        "kind": "stdio",
+        "instruction": description.strip(),
+        "code": "",
+        "public_tests": _cases(public, loose),
+        "private_tests": _cases(private, loose),
+        "time_limit_s": _seconds(fields.get("time_limit")),
+        "memory_mb": _memory(fields.get("memory_limit_bytes")),
+        "compare": "tokens",
+        "tolerance": _TOLERANCE if any(_DECIMAL.search(output) for _, output in [*public, *private]) else 0,
+    }
+    stdio_from_fields(problem)
+    return Row(problem, "write", _solution(fields))
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise _RefusedError(f"its {name} is no text")
+    return value
+
+
+def _lists(fields: Mapping[str, Any], name: str, parts: Sequence[str]) -> list[list[Any]]:
+    """The parts of a field whose structures are stored as one list per part, all of one length."""
+    value = fields.get(name)
+    if value is None:
+        return [[] for _ in parts]
+    found = [cast("Mapping[str, Any]", value).get(part) for part in parts] if isinstance(value, dict) else [None]
+    lists = [cast("list[Any]", one) for one in found if isinstance(one, list)]
+    if len(lists) != len(parts) or len({len(one) for one in lists}) != 1:
+        raise _RefusedError(f"its {name} must hold lists of one length named {' and '.join(parts)}")
+    return lists
+
+
+def _pairs(fields: Mapping[str, Any], name: str) -> list[_Pair]:
+    inputs, outputs = _lists(fields, name, ["input", "output"])
+    if not all(isinstance(text, str) for text in [*inputs, *outputs]):
+        raise _RefusedError(f"its {name} hold something else than text")
+    return list(zip(inputs, outputs, strict=True))
+
+
+def _cases(pairs: Sequence[_Pair], loose: bool) -> list[dict[str, Any]]:
+    return [
+        {"id": f"c{number}", "input": given, "outputs": _accepted(output, loose)}
+        for number, (given, output) in enumerate(pairs, 1)
+    ]
+
+
+def _accepted(output: str, loose: bool) -> list[str]:
+    """The output; also in the usual other spellings where the statement leaves upper and lower case open."""
+    spellings = [output, output.lower(), output.upper(), output.title()] if loose else [output]
+    return list(dict.fromkeys(spellings))
+
+
+def _seconds(limit: object) -> float:
+    """The time limit, `{"seconds", "nanos"}` or a number; the judge's own where the row has none."""
+    if isinstance(limit, dict):
+        parts = cast("Mapping[str, Any]", limit)
+        limit = (parts.get("seconds") or 0) + (parts.get("nanos") or 0) / 1e9
+    return limit if isinstance(limit, (int, float)) and limit else DEFAULT_TIME_LIMIT_S
+
+
+def _memory(limit: object) -> int:
+    if not isinstance(limit, int) or limit <= 0:
+        return DEFAULT_MEMORY_MB
+    return max(_LEAST_MEMORY_MB, -(-limit // _MIB))
+
+
+def _solution(fields: Mapping[str, Any]) -> str:
+    """The first correct program in Python 3; empty where there is none."""
+    languages, programs = _lists(fields, "solutions", ["language", "solution"])
+    return next((text for language, text in zip(languages, programs, strict=True) if language == _PYTHON_3), "")
