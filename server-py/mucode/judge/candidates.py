@@ -13,13 +13,16 @@ from .judging import judge_candidate
 from .kinds import AnyProblem
 from .limits import Limits, Outcome
 from .pool import Errand, Pool, Warmth, warmth_for
-from .problem import Problem, ProblemError
+from .problem import Problem
 from .stdio import answer as stdio_answer
 from .stdio.judging import judge_stdio
 from .stdio.problem import StdioProblem
 from .syntax import parse
 from .verdict import TestVerdict
+from .workspace import submission
+from .workspace.judging import judge_workspace
 from .workspace.problem import WorkspaceProblem
+from .workspace.warm import player
 
 
 def extract(problem: AnyProblem, text: str) -> answer.Extraction:
@@ -28,7 +31,7 @@ def extract(problem: AnyProblem, text: str) -> answer.Extraction:
         return answer.extract(problem, text)
     if isinstance(problem, StdioProblem):
         return stdio_answer.extract(problem, text)
-    return answer.extract(problem.as_function(), text)
+    return submission.extract(problem, text)
 
 
 def holds_the_rest(problem: AnyProblem, text: str) -> bool:
@@ -49,10 +52,8 @@ def judge(
     on_infra: Callable[[str], None],
 ) -> dict[str, object]:
     """The verdict object of one candidate. Raises JudgeError and CancelledError, never for the candidate's faults."""
-    if isinstance(problem, WorkspaceProblem):
-        raise ProblemError(f"Problems of the kind of {problem.id!r} can be read and not yet judged.")
     tier = pool.choice().tier
-    errand = Errand(cancelled, _warmth(problem, which, candidate), on_infra)
+    errand = Errand(cancelled, on_infra=on_infra)
 
     def run(job: bytes, limits: Limits) -> Outcome:
         return pool.run(job, limits, errand)
@@ -64,9 +65,13 @@ def judge(
     def tell(test: TestVerdict) -> None:
         on_test(guarded(test))
 
-    if isinstance(problem, StdioProblem):
+    if isinstance(problem, WorkspaceProblem):
+        verdict = judge_workspace(problem, which, candidate, player(pool, problem, errand), tell)
+    elif isinstance(problem, StdioProblem):
+        errand.warmth = _warmth(problem, which, candidate)
         verdict = judge_stdio(problem, which, candidate, run, tell)
     else:
+        errand.warmth = _warmth(problem, which, candidate)
         verdict = judge_candidate(problem, which, candidate, run, tell)
     if tier == "T0":
         verdict = dataclasses.replace(verdict, judged="unguarded", tests=[guarded(test) for test in verdict.tests])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Callable, Optional, cast
 
 from .answer import Extraction, extract
@@ -16,6 +16,7 @@ from .limits import Limits, Outcome, Runner
 from .loopholes import loophole
 from .plan import class_names, plan_tests
 from .problem import Problem, ProblemError
+from .program import Program
 from .references import NeedsGuardError, References, Start
 from .reports import FORGED, ended, load_failure, milliseconds
 from .splice import region_start
@@ -25,27 +26,10 @@ from .verdict import TestVerdict, Verdict, weakest_judged, worst_result
 MOST_RESTARTS = 3
 MOST_TIMEOUTS = 1
 """Tests that may run into the time limit before the rest is left out; each one costs the whole limit."""
-_LINE_SHOWN = 160
 _START_S = 1.0
 _HELPER_S = 10.0
 
 OnTest = Callable[[TestVerdict], None]
-
-
-@dataclass(frozen=True)
-class _Program:
-    """The candidate's program and where its region starts, so that lines can be named as the model knows them."""
-
-    text: str
-    region_line: int
-
-    def line(self, number: Optional[str]) -> Optional[str]:
-        lines = self.text.split("\n")
-        if number is None or not 0 < int(number) <= len(lines):
-            return None
-        text = lines[int(number) - 1].strip()[:_LINE_SHOWN]
-        relative = int(number) - self.region_line + 1
-        return f"line {relative}: {text}" if relative > 0 else f"line {number} of the program: {text}"
 
 
 def judge_candidate(
@@ -66,7 +50,7 @@ def judge_candidate(
         for verdict in verdicts:
             on_test(verdict)
         return Verdict(name, "error", "outside", verdicts, extraction.message, "", 0.0)
-    program = _Program(extraction.program, extraction.region_line)
+    program = Program(extraction.program, extraction.region_line)
     judging = _Judging(problem, program, run, on_test)
     judging.perform(_plan(problem, which, judging.start))
     verdicts = [judging.verdicts[test.id] for test in tests]
@@ -108,7 +92,7 @@ def _program_of(problem: Problem, candidate: Mapping[str, object]) -> Extraction
 
 
 class _Judging:
-    def __init__(self, problem: Problem, program: _Program, run: Runner, on_test: OnTest) -> None:
+    def __init__(self, problem: Problem, program: Program, run: Runner, on_test: OnTest) -> None:
         self._problem = problem
         self._program = program
         self._run = run

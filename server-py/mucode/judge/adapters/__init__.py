@@ -3,21 +3,26 @@
 A job is made by workspace/, and what a runner reports is believed only after workspace/ has checked it.
 """
 
+import hashlib
 import importlib
 import json
 import os
 import sys
 import types
+from pathlib import Path
 
 from .places import Places
 from .records import Recorder
+
+MISSING = 90
+"""Exit status of a run: the interpreter has no pytest."""
 
 
 def run(job: bytes, result_fd: int) -> None:
     """Performs a job and writes its records, one JSON line each, to `result_fd`; the last is `{"exit": status}`.
 
     job: {"adapter", "root", "mode": "discover|run|canary", "k": text that every record carries, "ids" or "selection":
-    ids of the adapter, "canary"?: name of the counting object, "examples"?: what doctest runs}.
+    ids of the adapter, "file": the file under repair, "canary"?: name of the counting object, "examples"?: what doctest runs}.
     """
     work = json.loads(job)
     places = Places(work["root"], os.environ.get("MUCODE_ROOT") or work["root"])
@@ -26,7 +31,16 @@ def run(job: bytes, result_fd: int) -> None:
     # What `python -m` would be; the fork server's own main module is nothing that a test may find.
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv = [work["adapter"]]
+    seen = _digest(places, work["file"])
     runner = importlib.import_module(f".{work['adapter']}_runner", __package__)
     if work["adapter"] != "pytest":
         places.hide_judge()
-    recorder.send({"exit": int(runner.run(work, recorder, places))})
+    recorder.send({"exit": int(runner.run(work, recorder, places)), "seen": seen})
+
+
+def _digest(places: Places, file: str) -> str:
+    """What the child sees of the file under repair, so that the outside can tell that it was the candidate's."""
+    try:
+        return hashlib.sha256(Path(places.root, file).read_bytes()).hexdigest()
+    except OSError:
+        return ""

@@ -61,6 +61,7 @@ class _Runner(doctest.DocTestRunner):
         self._message = ""
         self._frames: list[dict[str, Any]] = []
         self._ms = 0.0
+        self._asks = False
 
     def perform(self, entry: "dict[str, Any]", group: "dict[str, Any]", space: "dict[str, Any]") -> bool:
         """Runs the examples of one group; whether all of them held."""
@@ -75,6 +76,7 @@ class _Runner(doctest.DocTestRunner):
             for source, want, exception, flags, line in group["examples"]
         ]
         self._rows, self._message, self._frames = [], "", []
+        self._asks = any(example.want for example in examples)
         started = time.perf_counter()
         test = doctest.DocTest(examples, {}, entry["name"], entry["file"], 0, None)
         test.globs = space

@@ -44,7 +44,8 @@ def is_wanted(name: str, wanted: Collection[str], exact: bool) -> bool:
     return any(name == one or name.startswith((one + "::", one + "[", one + "/")) for one in wanted)
 
 
-def say_discovered(recorder: Recorder, places: Places) -> None:
+def say_discovered(recorder: Recorder, places: Places, installed: "Optional[list[str]]" = None) -> None:
     """Which modules the tests had imported: the project's own, and what may be imported ahead the next time."""
-    installed = places.installed_modules(sys.modules)
-    recorder.send({"own": places.own_modules(sys.modules), "installed": installed})
+    found = places.installed_modules(sys.modules) if installed is None else installed
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    recorder.send({"own": places.own_modules(sys.modules), "installed": found, "python": version})

@@ -11,7 +11,7 @@ from typing import Any, Optional, cast
 
 import pytest
 
-from .outcomes import Canary, is_wanted
+from .outcomes import Canary, is_wanted, say_discovered
 from .places import Places
 from .records import Recorder, raised_in, shown
 
@@ -142,7 +142,7 @@ class Plugin:
         ahead = self._places.installed_modules(sys.modules)
         # pytest warns of plugins that were there before it could rewrite their assertions.
         ahead = [name for name in ahead if not name.startswith(rewritten)]
-        self._recorder.send({"own": self._places.own_modules(sys.modules), "installed": ahead})
+        say_discovered(self._recorder, self._places, ahead)
 
 
 def _outcome(report: Any) -> str:

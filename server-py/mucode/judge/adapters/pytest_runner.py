@@ -3,11 +3,9 @@
 import os
 from typing import Any
 
+from . import MISSING
 from .places import Places
 from .records import Recorder
-
-MISSING = 90
-"""Exit status: there is no pytest in this interpreter."""
 
 
 def run(work: "dict[str, Any]", recorder: Recorder, places: Places) -> int:

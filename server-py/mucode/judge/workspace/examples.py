@@ -3,7 +3,7 @@
 import ast
 import doctest
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Optional, Union
 
 from ..errors import JudgeError
@@ -13,7 +13,7 @@ _Holder = Union[ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef]
 
 
 def examples_of(
-    names: Sequence[str], originals: Mapping[str, str], exact: bool, falsified: bool
+    names: Sequence[str], text_of: Callable[[str], str], exact: bool, falsified: bool
 ) -> list[dict[str, object]]:
     """What the doctest runner performs: every docstring that a wanted id belongs to.
 
@@ -22,7 +22,7 @@ def examples_of(
     wanted = frozenset(names)
     entries: list[dict[str, object]] = []
     for file in dict.fromkeys(name.partition("::")[0] for name in names):
-        for name, line, text in docstrings(originals[file], file):
+        for name, line, text in docstrings(text_of(file), file):
             groups: list[dict[str, object]] = []
             for number, group in enumerate(_groups(text, f"{file}::{name}")):
                 full = f"{file}::{name}::{number}"

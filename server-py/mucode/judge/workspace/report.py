@@ -42,6 +42,8 @@ class Phase:
     """What the canary's assertions counted, not checked yet."""
     held: Optional[int] = None
     """Examples that held, of a doctest."""
+    asks: bool = False
+    """The examples show an output at all."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,11 @@ class Report:
     own: dict[str, str] = field(default_factory=dict[str, str])
     """The project's modules that were imported, with their files."""
     installed: list[str] = field(default_factory=list[str])
+    python: str = ""
+    """The version of the interpreter that ran it."""
     exit: Optional[int] = None
+    seen: str = ""
+    """SHA-256 of the file under repair, as the child saw it at its start."""
     forged: bool = False
     """A record of another shape or without the job's key: something else than the runner wrote."""
 
@@ -101,8 +107,9 @@ def _take(report: Report, fields: "dict[str, Any]") -> bool:
         own = cast("dict[object, object]", fields["own"]) if isinstance(fields["own"], dict) else {}
         report.own = {str(name): str(file) for name, file in own.items()}
         report.installed = _texts(fields.get("installed")) or []
+        report.python = str(fields.get("python", ""))[:40]
     elif type(fields.get("exit")) is int:
-        report.exit = fields["exit"]
+        report.exit, report.seen = fields["exit"], str(fields.get("seen", ""))
     else:
         return False
     return True
@@ -123,6 +130,7 @@ def _take_phase(report: Report, fields: Mapping[str, Any]) -> bool:
         ms=milliseconds(fields.get("ms")),
         counts=fields.get("n"),
         held=held if type(held) is int else None,
+        asks=fields.get("asks") is True,
     )
     report.phases.setdefault(name, []).append(phase)
     return True

@@ -12,6 +12,7 @@ from .report import Phase, Report
 
 _PHASES = {"pytest": ("setup", "call", "teardown")}
 _WELL = 0
+NOT_RUN = "not run: the run had ended before it"
 _SKIPPED = {"skipped": "it was skipped", "xfailed": "it failed, as its mark says", "rerun": "it was run again"}
 
 
@@ -31,7 +32,7 @@ def decide_run(expected: Sequence[str], report: Report, outcome: Outcome, adapte
         if verdict is None and stopped is not None:
             # Only one test was running when it ended; the others were not reached.
             decided.append(replace(stopped, test=name))
-            stopped = TestVerdict("", "skipped", error="not run: the run had ended before it")
+            stopped = TestVerdict("", "skipped", error=NOT_RUN)
         else:
             decided.append(verdict or _missing(name, report))
     if all(verdict.result == "pass" for verdict in decided):

@@ -1,14 +1,16 @@
 """One run of a project's tests in the sandbox: the job, the files the child sees, the limits, and what came of it."""
 
+import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Callable, Optional
 
-from ..limits import MIB, Limits, Outcome
+from ..limits import MIB, InfraError, Limits, Outcome
 from .examples import assert_lines, examples_of
 from .report import Report, read_report
+from .texts import Texts
 
 START_S = 30.0
 """Seconds for importing and collecting, before the first test."""
@@ -28,6 +30,8 @@ class Suite:
 
     root: str
     adapter: str
+    file: str
+    """The file under repair, relative to root; empty where none is known yet."""
     time_limit_s: float
     suite_limit_s: float
 
@@ -45,7 +49,7 @@ def perform(
     mode: str,
     names: Sequence[str],
     files: Mapping[str, str],
-    originals: Mapping[str, str],
+    originals: Texts,
     play: Play,
     canary: Optional[str] = None,
 ) -> Ran:
@@ -57,12 +61,14 @@ def perform(
     """
     key = secrets.token_hex(8)
     job: dict[str, object] = {"adapter": suite.adapter, "root": suite.root, "mode": mode, "k": key}
+    job["file"] = suite.file
     job["selection" if mode == "discover" else "ids"] = list(names)
     if canary is not None:
+        # Outside of the canary's run no name may tell that there is one.
         job["canary"] = canary
     exact = mode != "discover"
     if suite.adapter == "doctest":
-        job["examples"] = examples_of(names, originals, exact, falsified=mode == "canary")
+        job["examples"] = examples_of(names, originals.__getitem__, exact, falsified=mode == "canary")
     elif suite.adapter == "asserts":
         job["lines"] = {file: assert_lines(originals[file]) for file in files_of(names)}
     limits = Limits(
@@ -77,7 +83,15 @@ def perform(
     )
     seen = {f"{suite.root}/{file}": text for file, text in files.items()}
     outcome = play(json.dumps(job).encode(), limits, seen)
-    return Ran(read_report(outcome, key), outcome)
+    report = read_report(outcome, key)
+    given = files.get(suite.file)
+    if given is not None and report.exit is not None and report.seen != _digest(given):
+        raise InfraError(f"The sandbox did not show the candidate's {suite.file}. Run `doctor` to see what is wrong.")
+    return Ran(report, outcome)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def files_of(names: Sequence[str]) -> list[str]:

@@ -1,0 +1,125 @@
+"""Judges one candidate of a project: the run in earnest, then the canary. Starts no process itself."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Optional
+
+from ..feedback import compose
+from ..loopholes import loophole
+from ..problem import ProblemError
+from ..program import Program
+from ..verdict import TestVerdict, Verdict, weakest_judged, worst_result
+from .guarding import Guarding
+from .problem import WorkspaceProblem
+from .report import Frame, Report
+from .strict import NOT_RUN, decide_run
+from .submission import changed_test, submitted
+from .suite import Play, Ran, Suite, perform
+from .texts import Texts, statement_at
+
+MOST_RUNS = 3
+"""A test that ends the process or runs out of time leaves the ones behind it to another run."""
+MOST_TIMEOUTS = 1
+
+OnTest = Callable[[TestVerdict], None]
+
+
+def judge_workspace(
+    problem: WorkspaceProblem, which: str, candidate: Mapping[str, object], play: Play, on_test: OnTest
+) -> Verdict:
+    """The verdict on one candidate by the public or the private tests; `guarded` at best.
+
+    `play` runs the jobs; `on_test` hears of each test as it is decided. Raises JudgeError for a problem that cannot be
+    judged, and whatever `play` raises.
+    """
+    name = str(candidate.get("id", ""))
+    tests = problem.tests(which)
+    if not tests:
+        raise ProblemError(f"The problem has no {which} tests; without a test nothing can be judged.")
+    found = submitted(problem, candidate)
+    if not found.ok:
+        verdicts = [TestVerdict(test.id, "error", error=found.message, judged="guarded") for test in tests]
+        for verdict in verdicts:
+            on_test(verdict)
+        return Verdict(name, "error", "guarded", verdicts, found.message, "", 0.0)
+    judging = _Judging(problem, [test.id for test in tests], Program(found.program, found.region_line), play)
+    verdicts = judging.verdicts()
+    for verdict in verdicts:
+        on_test(verdict)
+    return Verdict(
+        name,
+        worst_result(verdict.result for verdict in verdicts),
+        weakest_judged(verdict.judged for verdict in verdicts),
+        verdicts,
+        compose(tests, verdicts),
+        found.fingerprint,
+        judging.ms,
+    )
+
+
+class _Judging:
+    def __init__(self, problem: WorkspaceProblem, names: Sequence[str], program: Program, play: Play) -> None:
+        self._problem = problem
+        self._names = names
+        self._program = program
+        self._play = play
+        self._suite = Suite(problem.root, problem.adapter, problem.file, problem.time_limit_s, problem.suite_limit_s)
+        self._files = {**dict(problem.buffers), problem.file: program.text}
+        self._texts = Texts(problem.root, {**dict(problem.buffers), problem.file: problem.text})
+        self.ms = 0.0
+
+    def verdicts(self) -> list[TestVerdict]:
+        """One verdict for each test, in their order."""
+        changed = changed_test(self._problem, self._names, self._program.text)
+        if changed is not None:
+            error = f"the program changes the test {changed} itself"
+            return [TestVerdict(name, "tamper", error=error, judged="guarded") for name in self._names]
+        verdicts = [replace(verdict, judged="guarded") for verdict in self._in_earnest()]
+        if any(verdict.result != "pass" for verdict in verdicts):
+            return verdicts
+        why = loophole(self._problem.as_function(), self._program.text)
+        if why is not None:
+            return [replace(verdict, judged="unguarded", why=why) for verdict in verdicts]
+        guarding = Guarding(self._problem, self._suite, self._names, self._texts, self._ran)
+        return guarding.decide(verdicts, self._files)
+
+    def _ran(self, mode: str, names: Sequence[str], files: Mapping[str, str], canary: Optional[str] = None) -> Ran:
+        ran = perform(self._suite, mode, names, files, self._texts, self._play, canary)
+        self.ms += ran.outcome.ms
+        return ran
+
+    def _in_earnest(self) -> list[TestVerdict]:
+        decided: dict[str, TestVerdict] = {}
+        left = list(self._names)
+        timeouts = 0
+        for _ in range(MOST_RUNS):
+            ran = self._ran("run", left, self._files)
+            verdicts = decide_run(left, ran.report, ran.outcome, self._suite.adapter)
+            decided.update({one.test: self._located(one, ran.report) for one in verdicts})
+            timeouts += ran.outcome.timed_out
+            left = [one.test for one in verdicts if one.error == NOT_RUN]
+            if not left or timeouts > MOST_TIMEOUTS:
+                break
+        return [decided[name] for name in self._names]
+
+    def _located(self, verdict: TestVerdict, report: Report) -> TestVerdict:
+        """The verdict with the assertion that failed and the candidate's own line."""
+        if verdict.result not in ("fail", "error"):
+            return verdict
+        file, _, rest = verdict.test.partition("::")
+        frames = _frames(verdict.test, report)
+        own = [frame.line for frame in frames if frame.file == self._problem.file]
+        line = self._program.line(str(own[-1])) if own else None
+        there = [frame.line for frame in frames if frame.file == file and file != self._problem.file]
+        text = self._texts.get(file)
+        statement = statement_at(text, there[-1]) if there and text is not None else None
+        failing = f"{rest}: {statement}" if statement is not None else verdict.failing
+        return replace(verdict, line=line, failing=failing)
+
+
+def _frames(name: str, report: Report) -> tuple[Frame, ...]:
+    for phase in report.phases.get(name, []):
+        if phase.outcome == "failed" and phase.frames:
+            return phase.frames
+    file = name.partition("::")[0]
+    return next((broken.frames for broken in report.broken if broken.name == file), ())
