@@ -27,26 +27,38 @@ class TooMuchError(Exception):
     """The outside part of a test would need more work than the judge spends on it."""
 
 
-def _finite(values: Any) -> Any:
+def finite(values: Any) -> Any:
     """The same iterable, refused when it is a range too long to walk through."""
     if type(values) is range and len(values) > MOST_ITEMS:
         raise TooMuchError("a range with over a million items")
     return values
 
 
-def _walking(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *args, **kwargs: function(*(_finite(arg) for arg in args), **kwargs)
+def walking(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, refused when it is given a range too long to walk through."""
+    return lambda *args, **kwargs: function(*(finite(arg) for arg in args), **kwargs)
 
 
 _pow: Callable[..., Any] = pow
+_EXACT = (int, fractions.Fraction)
+_SEQUENCES = (str, bytes, bytearray, list, tuple, collections.deque)
+
+
+def _rounded(value: Any, digits: Any = None) -> Any:
+    """`round`, refused where a huge power of ten would be computed."""
+    if type(digits) is int and abs(digits) > _MOST_FACTORIAL:
+        raise TooMuchError("rounding to that many digits")
+    return round(value) if digits is None else round(value, digits)
 
 
 def bounded_power(base: Any, exponent: Any, modulus: Any = None) -> Any:
     """`pow`, refused where the result would be huge."""
     if modulus is not None:
+        if exponent.bit_length() * modulus.bit_length() > MOST_ITEMS:
+            raise TooMuchError("a power with a huge exponent")
         return _pow(base, exponent, modulus)
-    whole = type(base) is int and type(exponent) is int
-    if whole and base.bit_length() * max(exponent, 0) > MOST_BITS:
+    size = max(base.numerator.bit_length(), base.denominator.bit_length()) if type(base) in _EXACT else 0
+    if type(exponent) is int and size * abs(exponent) > MOST_BITS:
         raise TooMuchError("a power with a huge result")
     power: Any = base**exponent
     return power
@@ -55,7 +67,7 @@ def bounded_power(base: Any, exponent: Any, modulus: Any = None) -> Any:
 def bounded_product(left: Any, right: Any) -> Any:
     """`*`, refused where it would repeat a sequence too often."""
     for sequence, times in ((left, right), (right, left)):
-        repeats = type(sequence) in (str, bytes, list, tuple) and type(times) is int
+        repeats = type(sequence) in _SEQUENCES and type(times) is int
         if repeats and len(sequence) * max(times, 0) > MOST_ITEMS:
             raise TooMuchError("a sequence repeated too often")
     if type(left) is int and type(right) is int and left.bit_length() + right.bit_length() > MOST_BITS:
@@ -85,7 +97,7 @@ class Random:
 
     def function(self, name: str) -> Callable[..., Any]:
         """One of RANDOM_METHODS on this generator."""
-        return Random if name == "Random" else _walking(getattr(self._random, name))
+        return Random if name == "Random" else walking(getattr(self._random, name))
 
 
 RANDOM_METHODS = frozenset(
@@ -112,19 +124,19 @@ def _shortly(function: Callable[..., Any]) -> Callable[..., Any]:
     def bounded(*args: Any) -> Any:
         if any(type(arg) is int and arg > MOST_ITEMS for arg in args):
             raise TooMuchError("a huge block of bytes")
-        return function(*(_finite(arg) for arg in args))
+        return function(*(finite(arg) for arg in args))
 
     return bounded
 
 
 BUILTINS: dict[str, Any] = {
-    "abs": abs, "all": _walking(all), "any": _walking(any), "bin": bin, "bool": bool, "chr": chr, "complex": complex,
-    "dict": dict, "divmod": divmod, "enumerate": _walking(enumerate), "float": float, "frozenset": _walking(frozenset),
-    "hex": hex, "int": int, "isinstance": _is_a, "len": len, "list": _walking(list), "map": _walking(map),
-    "filter": _walking(filter), "max": _walking(max), "min": _walking(min), "oct": oct, "ord": ord,
-    "pow": bounded_power, "range": range, "repr": repr, "reversed": _walking(reversed), "round": round,
-    "set": _walking(set), "sorted": _walking(sorted), "str": str, "sum": _walking(sum), "tuple": _walking(tuple),
-    "type": _type_of, "zip": _walking(zip), "bytes": _shortly(bytes), "bytearray": _shortly(bytearray),
+    "abs": abs, "all": walking(all), "any": walking(any), "bin": bin, "bool": bool, "chr": chr, "complex": complex,
+    "dict": dict, "divmod": divmod, "enumerate": walking(enumerate), "float": float, "frozenset": walking(frozenset),
+    "hex": hex, "int": int, "isinstance": _is_a, "len": len, "list": walking(list), "map": walking(map),
+    "filter": walking(filter), "max": walking(max), "min": walking(min), "oct": oct, "ord": ord,
+    "pow": bounded_power, "range": range, "repr": repr, "reversed": walking(reversed), "round": _rounded,
+    "set": walking(set), "sorted": walking(sorted), "str": str, "sum": walking(sum), "tuple": walking(tuple),
+    "type": _type_of, "zip": walking(zip), "bytes": _shortly(bytes), "bytearray": _shortly(bytearray),
     "Ellipsis": ..., "object": object,
 }  # fmt: skip
 """Builtin names that mean the same outside. Classes among them serve isinstance as well."""
@@ -138,16 +150,16 @@ CLASSES: dict[str, type] = {
 
 MODULES: dict[str, dict[str, Any]] = {
     "math": {
-        name: getattr(math, name)
+        name: walking(getattr(math, name)) if callable(getattr(math, name)) else getattr(math, name)
         for name in dir(math)
         if not name.startswith("_") and name not in ("factorial", "comb", "perm", "prod", "lcm")
     },
     "copy": {"copy": copy.copy, "deepcopy": copy.deepcopy},
     "collections": {
-        "Counter": _walking(collections.Counter),
+        "Counter": walking(collections.Counter),
         "OrderedDict": collections.OrderedDict,
         "defaultdict": collections.defaultdict,
-        "deque": _walking(collections.deque),
+        "deque": walking(collections.deque),
     },
     "datetime": {name: getattr(dt, name) for name in ("date", "datetime", "time", "timedelta")},
     "decimal": {"Decimal": decimal.Decimal},

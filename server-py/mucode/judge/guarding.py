@@ -31,15 +31,19 @@ def decide_guarded(test: str, guard: Guard, start: Start) -> TestVerdict:
     )
 
 
-def _job(guard: Guard, source: str, falsified: bool) -> dict[str, Any]:
+def _weight(falsified: bool) -> int:
     # Even or odd decides in the child; the number itself tells nothing to whoever looks for a flag.
-    weight = secrets.randbelow(1 << 40) * 2 + int(falsified)
+    return secrets.randbelow(1 << 40) * 2 + int(falsified)
+
+
+def _job(guard: Guard, source: str, weight: int) -> dict[str, Any]:
     return {"k": 0, "guard": {"name": guard.name, "source": source, "weight": weight}}
 
 
 def _in_earnest(test: str, guard: Guard, start: Start) -> "tuple[Optional[TestVerdict], float, bool]":
     """The verdict unless it passed, the milliseconds, and whether any assertion was asked or had to be."""
-    outcome = start([_job(guard, guard.standing, False)])
+    weight = _weight(False)
+    outcome = start([_job(guard, guard.standing, weight)])
     records = [parsed(line) for line in outcome.records]
     failure = load_failure(records, outcome)
     if failure is not None:
@@ -47,7 +51,7 @@ def _in_earnest(test: str, guard: Guard, start: Start) -> "tuple[Optional[TestVe
     if len(records) < 2:
         return ended(outcome, "the test"), 0.0, True
     try:
-        error, counts = _report(records)
+        error, counts = _report(records, weight)
     except BadDataError:
         return TestVerdict(test, "tamper", error=FORGED), 0.0, True
     ms = milliseconds(records[1].get("ms"))
@@ -70,12 +74,13 @@ def _raised(test: str, guard: Guard, error: dict[str, Any], failed: Optional[int
 
 def _canary(test: str, guard: Guard, start: Start) -> Optional[TestVerdict]:
     """None when the falsified test failed as it should."""
-    outcome = start([_job(guard, guard.canary, True)])
+    weight = _weight(True)
+    outcome = start([_job(guard, guard.canary, weight)])
     records = [parsed(line) for line in outcome.records]
     if len(records) < 2:
         return TestVerdict(test, "error", error="the run that guards against cheating did not end")
     try:
-        error, counts = _report(records)
+        error, counts = _report(records, weight)
     except BadDataError:
         return TestVerdict(test, "tamper", error=FORGED)
     if any(held for held, _ in counts.values()) or (error is None and not sang(guard, counts)):
@@ -85,9 +90,9 @@ def _canary(test: str, guard: Guard, start: Start) -> Optional[TestVerdict]:
     return None
 
 
-def _report(records: Sequence[Any]) -> "tuple[Optional[dict[str, Any]], Counts]":
+def _report(records: Sequence[Any], weight: int) -> "tuple[Optional[dict[str, Any]], Counts]":
     record = cast("dict[str, Any]", records[1]) if isinstance(records[1], dict) else {}
-    if len(records) != 2 or set(record) != {"k", "x", "n", "ms"}:
+    if len(records) != 2 or set(record) != {"k", "x", "n", "w", "ms"} or record["w"] != weight:
         raise BadDataError("a report of another shape")
     counts = counts_of(record["n"])
     if record["x"] is None:

@@ -116,8 +116,12 @@ class Child:
         return {"out": out, "repr": shown, "value": Encoder().encode(value)}
 
     def _guarded(self, guard: dict[str, Any]) -> dict[str, Any]:
-        """Runs a whole test here. Its assertions count themselves on an object that outside has chosen."""
-        falsified: bool = guard.pop("weight") % 2 == 1
+        """Runs a whole test here. Its assertions count themselves on an object that outside has chosen.
+
+        The report repeats the job's random number, which a program that writes reports by itself cannot know.
+        """
+        weight = guard.pop("weight")
+        falsified: bool = weight % 2 == 1
         counter = Falsified() if falsified else Standing()
         self._module.__dict__[guard["name"]] = counter
         error = None
@@ -125,7 +129,7 @@ class Child:
             exec(compile(guard.pop("source"), TEST_FILE, "exec", dont_inherit=True), self._module.__dict__)
         except BaseException as raised:
             error = described(raised)
-        return {"x": error, "n": [[number, *row] for number, row in counter.notes.items()]}
+        return {"x": error, "n": [[number, *row] for number, row in counter.notes.items()], "w": weight}
 
     def _send(self, record: dict[str, Any]) -> None:
         line = self._dumps(record).encode()

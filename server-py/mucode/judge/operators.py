@@ -6,7 +6,7 @@ import ast
 import operator
 from typing import Any, Callable
 
-from .allowed import TooMuchError, bounded_power, bounded_product
+from .allowed import MOST_ITEMS, TooMuchError, bounded_power, bounded_product
 
 _MOST_SHIFT = 200_000
 
@@ -18,6 +18,12 @@ def _shift(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         return function(left, right)
 
     return bounded
+
+
+def _contains(left: Any, right: Any) -> bool:
+    if type(right) is range and type(left) not in (int, bool) and len(right) > MOST_ITEMS:
+        raise TooMuchError("a search through a range with over a million items")
+    return left in right
 
 
 # Typeshed leaves the results of operators open.
@@ -35,7 +41,7 @@ COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Eq: ("==", operator.eq), ast.NotEq: ("!=", operator.ne), ast.Lt: ("<", operator.lt),
     ast.LtE: ("<=", operator.le),
     ast.Gt: (">", operator.gt), ast.GtE: (">=", operator.ge), ast.Is: ("is", operator.is_),
-    ast.IsNot: ("is not", operator.is_not), ast.In: ("in", lambda left, right: left in right),
-    ast.NotIn: ("not in", lambda left, right: left not in right),
+    ast.IsNot: ("is not", operator.is_not), ast.In: ("in", _contains),
+    ast.NotIn: ("not in", lambda left, right: not _contains(left, right)),
 }  # fmt: skip
 MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "in": "contains", "not in": "does not contain"}

@@ -6,10 +6,11 @@ candidate's process under the canary. `$3` stands for the value of the child's s
 # ruff: noqa: ANN401 - the values of a program under test can be anything
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Callable, ClassVar, Optional, cast
 
-from .allowed import BUILTINS, CLASSES, METHODS, MODULES, RANDOM_METHODS, Random, TooMuchError
+from .allowed import BUILTINS, CLASSES, METHODS, MODULES, RANDOM_METHODS, Random, TooMuchError, finite, walking
 from .operators import BINARY, COMPARE, MIRROR, UNARY
 from .references import Helper, References
 
@@ -77,7 +78,7 @@ class Oracle:
         args: list[Any] = []
         for arg in node.args:
             if isinstance(arg, ast.Starred):
-                args.extend(self.evaluate(arg.value))
+                args.extend(finite(self.evaluate(arg.value)))
             else:
                 args.append(self.evaluate(arg))
         kwargs: dict[str, Any] = {}
@@ -109,7 +110,7 @@ class Oracle:
             return owner.function(node.attr)
         kind = cast("Any", type(owner))
         if node.attr in METHODS.get(kind, ()):
-            return getattr(owner, node.attr)
+            return walking(getattr(owner, node.attr))
         raise NotPlainError(node.attr)
 
     def _compare(self, node: ast.Compare) -> Any:
@@ -149,7 +150,7 @@ class Oracle:
         items: list[Any] = []
         for node in nodes:
             if isinstance(node, ast.Starred):
-                items.extend(self.evaluate(node.value))
+                items.extend(finite(self.evaluate(node.value)))
             else:
                 items.append(self.evaluate(node))
         return items
@@ -200,7 +201,7 @@ class Oracle:
         convert: Mapping[int, Callable[[Any], str]] = {115: str, 114: repr, 97: ascii}
         text = convert[node.conversion](value) if node.conversion != -1 else value
         spec = "" if node.format_spec is None else str(self.evaluate(node.format_spec))
-        if any(part.isdigit() and int(part) > MOST_STEPS for part in spec.replace(".", " ").split()):
+        if any(len(part) > 6 for part in re.findall(r"\d+", spec)):
             raise TooMuchError("a huge format width")
         return format(text, spec)
 
@@ -209,7 +210,7 @@ class Oracle:
         if isinstance(target, ast.Name):
             self._names[target.id] = value
         elif isinstance(target, (ast.Tuple, ast.List)):
-            values = list(value)
+            values = list(finite(value))
             if len(values) != len(target.elts) or any(isinstance(part, ast.Starred) for part in target.elts):
                 raise NotPlainError("unpacking")
             for part, item in zip(target.elts, values):

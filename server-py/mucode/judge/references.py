@@ -85,7 +85,7 @@ def _value(record: Any) -> Any:
     try:
         result = cast("dict[str, Any]", cast("dict[str, Any]", record)["r"][0])
         return decode(result["v"]) if "v" in result else NeedsGuardError("a helper raised an exception")
-    except (KeyError, IndexError, TypeError, BadDataError):
+    except (KeyError, IndexError, TypeError, BadDataError, RefusedError):
         return NeedsGuardError("a helper did not answer")
 
 

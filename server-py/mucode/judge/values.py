@@ -13,6 +13,10 @@ import math
 from typing import Any, Callable, cast
 
 _SHOWN = 300
+_MOST_HEX_DIGITS = 256 * 1024
+_MOST_FRACTION_BITS = 20_000
+_MOST_EXPONENT = 20_000
+_MANY_ITEMS = 1000
 _LITERAL_KEPT = 256 * 1024
 
 
@@ -71,7 +75,9 @@ def parsed(line: bytes) -> Any:
 
 
 def decode(data: object) -> Any:
-    """The value behind tagged data. Raises BadDataError for data that no encoder wrote."""
+    """The value behind tagged data. Raises BadDataError for data that no encoder wrote, RefusedError for a number
+    that would be too much work.
+    """
     try:
         return _decode(data)
     except (TypeError, ValueError, KeyError, ArithmeticError, RecursionError) as error:
@@ -92,6 +98,34 @@ def _decode(data: object) -> Any:
     return reader(body)
 
 
+def _whole(body: str) -> int:
+    if len(body) > _MOST_HEX_DIGITS:
+        raise BadDataError("a number larger than the encoder sends")
+    return int(body, 16)
+
+
+def _decimal(body: str) -> decimal.Decimal:
+    value = decimal.Decimal(body)
+    if value.is_finite() and abs(value.adjusted()) > _MOST_EXPONENT:
+        # Rounding it or making a fraction of it would take the judge for ever.
+        raise RefusedError(f"a Decimal with an exponent beyond {_MOST_EXPONENT}")
+    return value
+
+
+def _fraction(body: Any) -> fractions.Fraction:
+    numerator, denominator = _each(body)
+    if max(numerator.bit_length(), denominator.bit_length()) > _MOST_FRACTION_BITS:
+        raise RefusedError("a fraction of over 6,000 digits")
+    return fractions.Fraction(numerator, denominator)
+
+
+def _spread(items: list[Any]) -> list[Any]:
+    """Items for a set, or keys for a dict. Many of one hash were made to keep the judge busy."""
+    if len(items) > _MANY_ITEMS and len({hash(item) for item in items}) < len(items) // 2:
+        raise BadDataError("items of one hash")
+    return items
+
+
 def _each(body: Any) -> list[Any]:
     if not isinstance(body, list):
         raise BadDataError("a list was expected")
@@ -99,7 +133,7 @@ def _each(body: Any) -> list[Any]:
 
 
 def _pairs(body: Any) -> list[tuple[Any, Any]]:
-    return [(_decode(key), _decode(item)) for key, item in body]
+    return list(zip(_spread([_decode(key) for key, _ in body]), [_decode(item) for _, item in body]))
 
 
 def _real(body: str) -> float:
@@ -111,11 +145,11 @@ def _opaque(body: dict[str, Any]) -> Opaque:
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "i": lambda body: int(body, 16),
+    "i": _whole,
     "f": _real,
     "t": lambda body: tuple(_each(body)),
-    "s": lambda body: set(_each(body)),
-    "fs": lambda body: frozenset(_each(body)),
+    "s": lambda body: set(_spread(_each(body))),
+    "fs": lambda body: frozenset(_spread(_each(body))),
     "d": lambda body: dict(_pairs(body)),
     "od": lambda body: collections.OrderedDict(_pairs(body)),
     "cn": lambda body: collections.Counter(dict(_pairs(body))),
@@ -124,8 +158,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "b": bytes.fromhex,
     "ba": bytearray.fromhex,
     "c": lambda body: complex(*(float.fromhex(part) for part in body)),
-    "dec": decimal.Decimal,
-    "fr": lambda body: fractions.Fraction(*_each(body)),
+    "dec": _decimal,
+    "fr": _fraction,
     "r": lambda body: range(*_each(body)),
     "date": lambda body: dt.date(*body),
     "time": lambda body: dt.time(*body),

@@ -1,0 +1,117 @@
+"""Judges all programs of the corpus that were asked for, several at once, once per isolation tier."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mucode.judge import candidates, supervise, tiers
+from mucode.judge.errors import NoIsolationError
+from mucode.judge.limits import Outcome
+from mucode.judge.pool import Pool
+from mucode.judge.verdict import TestVerdict
+from tests.corpus.programs import Program, posed, whole
+
+_WORKERS = 3
+_Outcome = Callable[[supervise._Child, dict[str, Any]], Outcome]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the judge said of one program, and how it fared itself."""
+
+    verdict: str
+    judged: str
+    tests: list[TestVerdict]
+    late_ms: float
+    """The latest that a child ended after one of its clocks had run out."""
+    trouble: list[str]
+    """Messages about lost servers."""
+
+    @property
+    def green(self) -> list[str]:
+        """Tests that passed where a pass is believed."""
+        return [test.test for test in self.tests if test.result == "pass" and test.judged != "unguarded"]
+
+
+class Bench:
+    """One pool of one tier, and the verdicts that it has given or is giving."""
+
+    def __init__(self, pool: Pool, threads: ThreadPoolExecutor) -> None:
+        self.pool = pool
+        self._threads = threads
+        self._futures: dict[Program, Future[Judged]] = {}
+        self._late = threading.local()
+
+    def start(self, programs: list[Program]) -> None:
+        """Begins with programs, as many at once as there are threads."""
+        self._futures = {program: self._threads.submit(self.judge, program) for program in programs}
+
+    def judged(self, program: Program) -> Judged:
+        """The verdict, waited for."""
+        return self._futures[program].result(300)
+
+    def wait(self) -> None:
+        """Until all programs have their verdicts, whatever they are."""
+        for future in self._futures.values():
+            future.exception(300)
+
+    def judge(self, program: Program) -> Judged:
+        """Judges one program now, in this thread."""
+        tests: list[TestVerdict] = []
+        trouble: list[str] = []
+        self._late.ms = 0.0
+        candidate = {"id": str(program), "program": whole(program)}
+        verdict = candidates.judge(
+            self.pool, posed(program), "public", candidate, threading.Event(), tests.append, trouble.append
+        )
+        return Judged(str(verdict["verdict"]), str(verdict["judged"]), tests, self._late.ms, trouble)
+
+    def note(self, late_ms: float) -> None:
+        """A child of this thread was ended by a clock, so much after it had run out."""
+        self._late.ms = max(getattr(self._late, "ms", 0.0), late_ms)
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below one, read from the kernel."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(word) for one in lists for word in one.read_text().split()]
+    return children + [below for child in children for below in descendants(child)]
+
+
+@pytest.fixture(scope="package")
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """The bench of one tier; at its end nothing of it may be left."""
+    tier = str(request.param)
+    before = set(descendants(os.getpid()))
+    with Pool(_WORKERS, tier) as pool, ThreadPoolExecutor(_WORKERS) as threads:
+        made = Bench(pool, threads)
+        try:
+            pool.choice()
+        except NoIsolationError as error:
+            pytest.skip(f"NOT TESTED: {tiers.MEANING[tier]}: {error}")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(supervise._Child, "outcome", _noting(supervise._Child.outcome, made))
+            made.start(_asked_for(request, tier))
+            yield made
+    assert set(descendants(os.getpid())) <= before
+
+
+def _noting(outcome: _Outcome, made: Bench) -> _Outcome:
+    def noting(child: supervise._Child, answer: dict[str, Any]) -> Outcome:
+        if child.timed_out:
+            made.note(-child.left_s() * 1000)
+        return outcome(child, answer)
+
+    return noting
+
+
+def _asked_for(request: pytest.FixtureRequest, tier: str) -> list[Program]:
+    calls = [getattr(item, "callspec", None) for item in request.session.items]
+    params: list[dict[str, Any]] = [call.params for call in calls if call is not None]
+    return [one["program"] for one in params if one.get("bench") == tier and "program" in one]
