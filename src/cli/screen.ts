@@ -49,13 +49,13 @@ function plainLine(event: SessionEvent, session: Session): string | null {
   if (event.type === 'turn') return `turn ${event.turn}, temperature ${event.temperature}`;
   if (event.type === 'verdict') return verdictLine(event.candidate, event.verdict, session);
   if (event.type === 'pick') return ` pick: ${event.candidate} (${event.reason})`;
-  if (event.type === 'final') return finalLine(event.verdict, session);
+  if (event.type === 'final') return finalLine(event.candidate, event.verdict, session);
   return event.type === 'infra' ? `judge trouble, tried again: ${event.message}` : null;
 }
 
-function finalLine(verdict: Verdict, { problem }: Session): string {
+function finalLine(candidate: string, verdict: Verdict, { problem }: Session): string {
   const passed = `${passedTests(verdict)}/${verdict.tests.length}`;
-  return `${problem.kind === 'workspace' ? 'neighbouring' : 'private'} tests: ${passed}`;
+  return problem.kind === 'workspace' ? ` ${candidate}: neighbouring tests ${passed}` : `private tests: ${passed}`;
 }
 
 function verdictLine(candidate: string, verdict: Verdict, session: Session): string {

@@ -1,7 +1,7 @@
 // A session as the fold of its events. Pure: the same events always give the same session, on screen and from disk.
 
 import type { Options, Origin, Outcome, Selector, ServerInfo, SessionEvent } from './events.ts';
-import type { Problem, TestResult, Verdict } from './problem.ts';
+import { upheld, type Problem, type TestResult, type Verdict } from './problem.ts';
 
 type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
 
@@ -94,7 +94,10 @@ export function step(session: Session, event: SessionEvent): Session {
         pick: { candidate: event.candidate, reason: event.reason },
       }));
     case 'final':
-      return { ...session, final: event.verdict };
+      // Of the other programs that were tried only the one that holds counts: it becomes the pick.
+      return lastPick(session)?.id === event.candidate || upheld(session.problem, event.verdict)
+        ? { ...session, final: event.verdict }
+        : session;
     case 'infra':
       return { ...session, infra: [...session.infra, event.message] };
     case 'end':

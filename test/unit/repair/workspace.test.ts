@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { Judged, WorkspaceProblem } from '../../../src/repair/problem.ts';
+import { lastPick } from '../../../src/repair/session.ts';
 import { answer, PROBLEM, Recorded } from '../../fakes/recorded.ts';
 
 const good = answer('good', 3);
@@ -50,6 +51,22 @@ describe('a session in a project', () => {
     const { session } = await run([[answer('good', 3, 'not private')]]);
     assert.equal(session.outcome, 'exhausted');
     assert.match(session.message, /^t1c1 fixes 3, breaks 4 .*: tests\/test_n\.py::t0, .*t1, .*t2 …\./);
+  });
+
+  it('takes the next green program of the turn where the pick breaks a neighbouring test', async () => {
+    const turn = [answer('greedy', 3, 'not private'), answer('greedy too', 3, 'not private'), good];
+    const { session, recorded } = await run([turn]);
+    assert.deepEqual([session.outcome, lastPick(session)?.id], ['solved', 't1c3']);
+    assert.match(session.message, /^t1c3 fixes 3, breaks 0/);
+    assert.equal(session.final?.candidate, 't1c3');
+    assert.equal(session.turns[0]?.pick?.reason, 't1c1 breaks a neighbouring test, t1c3 none');
+    assert.deepEqual(recorded.judged.slice(-3), ['private t1c1', 'private t1c2', 'private t1c3']);
+  });
+
+  it('tells of its pick where every green program breaks something', async () => {
+    const { session } = await run([[answer('greedy', 3, 'not private'), answer('greedy too', 3, 'not private')]]);
+    assert.deepEqual([session.outcome, lastPick(session)?.id, session.final?.candidate], ['exhausted', 't1c1', 't1c1']);
+    assert.match(session.message, /^t1c1 fixes 3, breaks 4/);
   });
 
   it('says so when there was no neighbouring test to run', async () => {
