@@ -134,7 +134,11 @@ function showPrepared({ problem, run }: Prepared, { discovered, tests }: Failing
   const around = `${counted(problem.private_tests.length, 'neighbouring test')} in ${counted(files.length, 'file')}`;
   const what = trouble === null ? `${guards} beside them, then ${around}` : `no neighbouring tests: ${trouble}`;
   screen.say([[`judged by ${counted(tests.length, 'failing test')}, ${what}`, trouble === null ? 'dim' : 'warn']]);
-  if (run.flaky.length > 0) screen.say([[`flaky, left out: ${run.flaky.join(', ')}`, 'warn']]);
+  // Those of the first discovery are on the screen already.
+  const fresh = run.warnings.filter((one) => !discovered.warnings.includes(one));
+  for (const warning of fresh) screen.say([[warning, 'warn']]);
+  const untold = run.flaky.filter((id) => !run.warnings.some((one) => one.includes(id)));
+  if (untold.length > 0) screen.say([[`flaky, left out: ${untold.join(', ')}`, 'warn']]);
   if (run.hidden.length > 0) screen.say([[`hidden as secrets: ${run.hidden.join(', ')}`, 'dim']]);
   const { adapter, suspects } = discovered;
   const failing = tests.map(({ id, result, message }) => ({ id, result, message }));
