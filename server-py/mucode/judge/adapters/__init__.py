@@ -22,7 +22,8 @@ def run(job: bytes, result_fd: int) -> None:
     """Performs a job and writes its records, one JSON line each, to `result_fd`; the last is `{"exit": status}`.
 
     job: {"adapter", "root", "mode": "discover|run|canary", "k": text that every record carries, "ids" or "selection":
-    ids of the adapter, "file": the file under repair, "canary"?: name of the counting object, "examples"?: what doctest runs}.
+    ids of the adapter, "file": the file under repair, "canary"?: name of the counting object, "examples", "lines": what
+    the doctest and asserts runners need}.
     """
     work = json.loads(job)
     places = Places(work["root"], os.environ.get("MUCODE_ROOT") or work["root"])
