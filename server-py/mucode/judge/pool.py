@@ -5,6 +5,7 @@ One job itself is in supervise.py; which tier they all have is in tiers.py.
 
 import re
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ _JOBS_PER_SERVER = 5000
 _SINGLE_USE = "T1"
 # Several interpreters or preloads may be warm at once; threads, not servers, bound what runs at once.
 _SERVERS_PER_WORKER = 3
+# A server for a project or with heavy packages holds memory that its user may want back.
+_IDLE_S = 600.0
 
 
 _NO_FILES: Mapping[str, str] = {}
@@ -63,6 +66,13 @@ class Errand:
 class _Slot:
     warmth: Warmth
     server: WarmServer
+    since: float = field(default_factory=time.monotonic)
+    """When its last job ended."""
+
+    def outdated_by(self, wanted: Warmth) -> bool:
+        """Whether it was made for an earlier state of the same project."""
+        ours, theirs = self.warmth.site, wanted.site
+        return ours is not None and theirs is not None and ours.root == theirs.root and ours.key != theirs.key
 
 
 class Pool:
@@ -86,6 +96,8 @@ class Pool:
         self._idle: list[_Slot] = []
         self._count = 0
         self._interrupted = threading.Event()
+        self._closing = threading.Event()
+        self._tidying: Optional[threading.Thread] = None
         # bubblewrap dies with the thread that started it, so one thread starts them all and lives as long as the pool.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
 
@@ -139,6 +151,9 @@ class Pool:
 
     def close(self) -> None:
         """Ends every server. Running jobs must have been cancelled and waited for."""
+        self._closing.set()
+        if self._tidying is not None:
+            self._tidying.join()
         with self._changed:
             slots, self._idle = self._idle, []
         for slot in slots:
@@ -152,10 +167,14 @@ class Pool:
         python = shown.python if shown else interpreter.locate(warmth.python)
         config, in_bubblewrap = tiers.setup(tier, shown)
         plan = launch.Plan(python, self._judge, config, warmth.preload, in_bubblewrap, tier != _SINGLE_USE, shown)
-        return WarmServer(self._starter.submit(launch.start, plan).result(), cancelled)
+        server = WarmServer(self._starter.submit(launch.start, plan).result(), cancelled)
+        if shown is not None:
+            tiers.prove(server, cancelled)
+        return server
 
     def _acquire(self, tier: str, errand: Errand) -> _Slot:
         """A server that fits: an idle one, else a new one, for which the longest idle other one may have to go."""
+        self._end_idle(lambda slot: slot.outdated_by(errand.warmth))
         stale: Optional[_Slot] = None
         with self._changed:
             while True:
@@ -186,8 +205,26 @@ class Pool:
             self._forget()
             return
         with self._changed:
-            self._idle.append(slot)
+            self._idle.append(_Slot(slot.warmth, server))
             self._changed.notify()
+            if self._tidying is None and slot.warmth != Warmth():
+                self._tidying = threading.Thread(target=self._tidy, name="tidy", daemon=True)
+                self._tidying.start()
+
+    def _tidy(self) -> None:
+        """Ends servers that nobody has wanted for long; the plain one stays, it is small and always of use."""
+        while not self._closing.wait(_IDLE_S / 4):
+            oldest = time.monotonic() - _IDLE_S
+            self._end_idle(lambda slot: slot.warmth != Warmth() and slot.since < oldest)  # noqa: B023  called at once
+
+    def _end_idle(self, unwanted: Callable[[_Slot], bool]) -> None:
+        with self._changed:
+            ending = [slot for slot in self._idle if unwanted(slot)]
+            for slot in ending:
+                self._idle.remove(slot)
+        for slot in ending:
+            slot.server.close()
+            self._forget()
 
     def _forget(self) -> None:
         with self._changed:

@@ -117,11 +117,19 @@ def _try(tier: str, start: Callable[[str], WarmServer]) -> WarmServer:
     except ServerLostError as error:
         raise JudgeError(f"the sandbox does not start: {error}") from error
     try:
-        server.run(b"", _PROBE, threading.Event(), probe=True)
+        prove(server, threading.Event())
     except ServerLostError as error:
-        server.close()
         raise JudgeError(f"the fences of a child do not hold: {error}") from error
     return server
+
+
+def prove(server: WarmServer, cancelled: threading.Event) -> None:
+    """Runs a child that tries its fences. Raises ServerLostError when one does not hold; the server is closed then."""
+    try:
+        server.run(b"", _PROBE, cancelled, probe=True)
+    except BaseException:
+        server.close()
+        raise
 
 
 def choose(start: Callable[[str], WarmServer], wanted: Optional[str], allow_t0: bool) -> Choice:
