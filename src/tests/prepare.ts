@@ -4,7 +4,9 @@ import type { Region } from '../protocol/judge.ts';
 import type { Context, Discovered, DiscoveredTest, Suspect } from '../protocol/workspace.ts';
 import { RepairError } from '../repair/errors.ts';
 import type { ProjectRun } from '../repair/events.ts';
+import type { Ports } from '../repair/loop.ts';
 import type { Adapter, WorkspaceProblem } from '../repair/problem.ts';
+import { sortGuards } from './guards.ts';
 import type { Interpreter } from './interpreter.ts';
 import { composeWorkspace, failingOf } from './workspace.ts';
 
@@ -31,6 +33,7 @@ export type Asked = {
     place: { readonly root: string; readonly file: string; readonly python?: string },
     signal: AbortSignal,
   ): Promise<readonly string[]>;
+  judge: Ports['judge'];
 };
 
 export type Project = {
@@ -96,7 +99,7 @@ export async function prepareWorkspace(
   ]);
   const around = await discoverAround(judge, project, failing, file, text, onProgress, signal);
   const { [file]: _, ...buffers } = project.buffers;
-  const problem = composeWorkspace({
+  const composed = composeWorkspace({
     selected: failing.discovered,
     around: around.discovered,
     file,
@@ -108,7 +111,26 @@ export async function prepareWorkspace(
     python: project.interpreter?.path ?? null,
     timeLimit: project.timeLimit,
   });
+  onProgress('Trying the passing tests beside them …');
+  const problem = await withGuards(judge, composed, failing, signal);
   return { problem, run: runOf(project, failing.discovered, around, context) };
+}
+
+/** The problem with those passing tests among the public ones that the judge can guard; the others are held back. */
+async function withGuards(
+  judge: Asked,
+  problem: WorkspaceProblem,
+  failing: Failing,
+  signal: AbortSignal,
+): Promise<WorkspaceProblem> {
+  const asked = new Set(failing.tests.map((one) => one.id));
+  const beside = problem.public_tests.filter((one) => !asked.has(one.id));
+  const submission = { id: 'baseline', program: problem.text };
+  const { guards, unguarded } = await sortGuards(problem, beside, (tried) =>
+    judge.judge(tried, 'public', submission, () => {}, signal),
+  );
+  const publicTests = [...problem.public_tests.filter((one) => asked.has(one.id)), ...guards];
+  return { ...problem, public_tests: publicTests, private_tests: [...unguarded, ...problem.private_tests] };
 }
 
 type Around = {

@@ -131,7 +131,7 @@ function bounded(tests: readonly DiscoveredTest[], most: number, ms: number): re
 
 /** Whether the text has something that could be falsified. The judge decides it; this keeps the plain cases apart. */
 function asserts(source: string): boolean {
-  return /\bassert\b|\.assert\w+\s*\(|\b(raises|warns|fail|approx)\s*\(|^\s*>>> /m.test(source);
+  return /\bassert|\b(raises|warns|deprecated_call|fail)\s*\(|^\s*>>> /m.test(source);
 }
 
 function suiteLimit(...runs: readonly (readonly DiscoveredTest[])[]): number {

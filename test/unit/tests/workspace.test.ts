@@ -7,6 +7,7 @@ import { RepairError } from '../../../src/repair/errors.ts';
 import type { WorkspaceProblem } from '../../../src/repair/problem.ts';
 import { firstSuspect, prepareWorkspace, findFailing, type Asked, type Project } from '../../../src/tests/prepare.ts';
 import { composeWorkspace, failingOf } from '../../../src/tests/workspace.ts';
+import { verdict } from '../../fakes/sessions.ts';
 import { rejectsWith } from '../../fakes/rejection.ts';
 
 function test(id: string, change: Partial<DiscoveredTest> = {}): DiscoveredTest {
@@ -135,6 +136,7 @@ describe('prepareWorkspace', () => {
       region: async () => Promise.resolve(region),
       context: async () => Promise.resolve({ context: 'import os', parts: [] }),
       neighbours: async () => Promise.resolve(['tests/test_m.py', 'tests/test_n.py']),
+      judge: async () => Promise.resolve(verdict('baseline', 'p')),
       ...change,
     };
   }
@@ -153,6 +155,21 @@ describe('prepareWorkspace', () => {
     assert.deepEqual(run.python, { path: '/py', version: '3.12.1', origin: '.venv' });
     assert.deepEqual(run.neighbours, { files: ['tests/test_n.py'], trouble: null });
     assert.deepEqual(run.hidden, ['.env']);
+  });
+
+  it('holds back a passing test that nothing guards', async () => {
+    let calls = 0;
+    const { problem } = await prepare(
+      judge({
+        discover: async () => {
+          calls += 1;
+          const more = calls === 1 ? [] : [test('tests/test_m.py::test_same'), test('tests/test_n.py::test_n')];
+          return Promise.resolve(discovered([failing, ...more]));
+        },
+        judge: async () => Promise.resolve(verdict('baseline', 'p', { judged: 'unguarded' })),
+      }),
+    );
+    assert.deepEqual([ids(problem.public_tests), ids(problem.private_tests)], [['test_f'], ['test_same', 'test_n']]);
   });
 
   it('goes on without neighbours that cannot be run, and says so', async () => {
