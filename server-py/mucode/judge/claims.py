@@ -36,7 +36,11 @@ class Claims:
         self._lineup = Lineup(file, root)
 
     def compare(self, number: int, signs: str, *sides: Any) -> Any:
-        """The comparison `sides[0] sign sides[1] …`, signs apart by commas, as Python decides it."""
+        """The comparison `sides[0] sign sides[1] …`, signs apart by commas, as Python decides it.
+
+        `signs` ends with ";no" where the test demands that it does not hold, as before `raise AssertionError`.
+        """
+        signs, _, wish = signs.partition(";")
         left: Any = sides[0]
         result: Any = True
         for sign, right in zip(signs.split(","), sides[1:]):
@@ -48,7 +52,7 @@ class Claims:
                 break
             # `!=` says "equal" when it does not hold, and only who says so can have said it too often.
             equal = held if sign != "!=" else not held
-            self.note(number, blame if blame is not None and equal else FAILED if held else UNTRUE)
+            self.note(number, blame if blame is not None and equal else FAILED if held == (not wish) else UNTRUE)
             if not held:
                 break
             left = right

@@ -45,7 +45,8 @@ def file_loophole(problem: WorkspaceProblem, program: str, is_own: "Callable[[st
             return None
         return module if not is_ordinary(module) else name if name.startswith("_") else None
 
-    found = suspicious(parts, after, before.body, trusted_names(before.body), refuses)
+    # Special methods that the file had are known by their heads already; where they move to is for the canary to see.
+    found = suspicious(parts, after, before.body, trusted_names([]), refuses)
     return found or next(_tells(parts), None) or next(redefined(problem.as_function(), _own(before, after), ""), None)
 
 

@@ -21,6 +21,7 @@ _HELD = "the program also passes this test with a false expected value"
 _UNREACHED = "the test ended without going through its assertions"
 _UNTRUE = "an assertion of the test does not hold, yet the test is reported as passed"
 _UNEXPLAINED = "the run that guards against cheating did not end like the one in earnest"
+_NOT_REACHED = "the test's assertions are not reached"
 _LOOSE = "the test compares with an object that equals other values too"
 
 Counts = Mapping[int, Sequence[int]]
@@ -36,6 +37,8 @@ class OracleInfo:
     """Every run that passes reaches these."""
     fatal: frozenset[int] = frozenset()
     """Where one of these does not hold, the test fails."""
+    around: frozenset[int] = frozenset()
+    """Demands of fixtures and set-up methods of the file, which prove nothing about a test."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class FileGuard:
     sources: Mapping[int, str] = field(default_factory=dict[int, str])
     """Every demand of the file, also those of helpers and fixtures."""
     bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    around: frozenset[int] = frozenset()
 
     def oracle(self, test: str) -> OracleInfo:
         """The demands of a test; those of a base class of the file where the test is inherited, else none."""
@@ -61,7 +65,7 @@ class FileGuard:
             owner = known[0] if known else ""
             if not owner:
                 break
-        return OracleInfo({})
+        return OracleInfo({}, around=self.around)
 
 
 def counter_name() -> str:
@@ -84,13 +88,14 @@ def falsify_file(text: str, name: str, first: int = 0) -> FileGuard:
     except (*NOT_PYTHON, IndexError):
         return FileGuard(text, {})
     sources = {first + index: source for index, source in enumerate(marker.sources)}
-    oracles = {test: _info(demands, sources) for test, demands in marker.tests.items() if test}
-    return FileGuard(falsified, oracles, sources, marker.bases)
+    around = frozenset(number for demands in marker.tests.values() if demands.around for number in demands.numbers)
+    oracles = {test: _info(demands, sources, around) for test, demands in marker.tests.items() if test}
+    return FileGuard(falsified, oracles, sources, marker.bases, around)
 
 
-def _info(demands: Demands, sources: Mapping[int, str]) -> OracleInfo:
+def _info(demands: Demands, sources: Mapping[int, str], around: frozenset[int]) -> OracleInfo:
     own = {number: sources[number] for number in demands.numbers}
-    return OracleInfo(own, frozenset(demands.always), frozenset(demands.fatal))
+    return OracleInfo(own, frozenset(demands.always), frozenset(demands.fatal), around)
 
 
 def counts_of(data: object) -> Counts:
@@ -129,13 +134,14 @@ def decide_canary(
 
 def unguarded_why(info: OracleInfo, counts: Counts, outcome: str, message: str = "") -> Optional[str]:
     """Why a pass that is no tampering is unguarded, in half a sentence; None for a guarded one."""
-    if not any(sum(row) for row in counts.values()):
-        return NO_ORACLE if not info.sources else "the test's assertions are not reached"
+    own = [row for number, row in counts.items() if number not in info.around]
+    if not any(sum(row) for row in own):
+        return NO_ORACLE if not info.sources else _NOT_REACHED
     if outcome != "passed" and SANG not in message:
         return _UNEXPLAINED
     if any(row[0] or row[3] for row in counts.values()):
         return _LOOSE
-    return None if any(row[1] for row in counts.values()) else NO_ORACLE
+    return None if any(row[1] for row in own) else NO_ORACLE
 
 
 def _tamper(why: str) -> TestVerdict:

@@ -9,13 +9,11 @@ import io
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Union
 
 from ..demands import MET_AT_THE_END, METHODS
 from ..syntax import parse_strictly
-from .reach import known_decorators, plain_context, returns
+from .reach import Function, is_set_up, known_decorators, left_alone, plain_context, returns
 
-Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 _SIGNS: "dict[type[ast.cmpop], str]" = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
@@ -31,6 +29,8 @@ class Demands:
     numbers: "list[int]" = field(default_factory=list[int])
     always: "set[int]" = field(default_factory=set[int])
     fatal: "set[int]" = field(default_factory=set[int])
+    around: bool = False
+    """They are a fixture's, or those of a method that sets up or clears away."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ class Marker:
         name = owner + node.name
         # Of two functions of one name only one is run, and it cannot be known here which.
         once = sure and name not in self.tests and known_decorators(node)
-        once = once and not _left_alone(node, self.bases.get(owner.rstrip("."), ()))
-        self.tests[name] = Demands()
+        once = once and not left_alone(node, self.bases.get(owner.rstrip("."), ()))
+        self.tests[name] = Demands(around=is_set_up(node))
         self._calls_in(node.decorator_list)
         self._body(node.body, _Place(name, once, once))
 
@@ -117,7 +117,7 @@ class Marker:
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.If)):
             self._calls_in([node.iter] if isinstance(node, (ast.For, ast.AsyncFor)) else [node.test])
             if isinstance(node, ast.If) and any(map(_gives_up, node.body)):
-                self._compares(node.test, place.within(False, False))
+                self._compares(node.test, place.within(False, False), ";no")
             for part in _inner(node):
                 self._statement(part, place.within(False, True))
         elif isinstance(node, ast.Return) and node.value is not None:
@@ -158,28 +158,28 @@ class Marker:
             self._wrap(test, f"{self._name}.truth({number}, (", "))")
             self._compares(test, place.within(False, False))
 
-    def _compares(self, node: ast.expr, place: _Place) -> None:
-        """Comparisons that a condition consists of."""
+    def _compares(self, node: ast.expr, place: _Place, wish: str = "") -> None:
+        """Comparisons that a condition consists of; `wish` is ";no" where they must not hold."""
         if isinstance(node, ast.Compare):
-            self._compare(node, place)
+            self._compare(node, place, wish)
         elif isinstance(node, ast.BoolOp):
             for part in node.values:
-                self._compares(part, place)
+                self._compares(part, place, wish)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            self._compares(node.operand, place)
+            self._compares(node.operand, place, "" if wish else ";no")
         elif isinstance(node, (ast.GeneratorExp, ast.ListComp, ast.SetComp)):
-            self._compares(node.elt, place)
+            self._compares(node.elt, place, wish)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in _QUANTIFIERS and len(node.args) == 1:
-            self._compares(node.args[0], place)
+            self._compares(node.args[0], place, wish)
 
-    def _compare(self, node: ast.Compare, place: _Place) -> None:
+    def _compare(self, node: ast.Compare, place: _Place, wish: str = "") -> None:
         sides = [node.left, *node.comparators]
         signs = [_SIGNS[type(sign)] for sign in node.ops]
         places = [self._operator(one, other) for one, other in zip(sides, sides[1:])]
         if not all(places):
             return
         number = self._number(node, place)
-        self._wrap(node, f'{self._name}.compare({number}, "{",".join(signs)}", ', ")")
+        self._wrap(node, f'{self._name}.compare({number}, "{",".join(signs)}{wish}", ', ")")
         for tokens in places:
             for index, (line, start, end) in enumerate(tokens):
                 self._edits.append((line, start, end, 0, "" if index else ","))
@@ -271,17 +271,3 @@ def _gives_up(node: ast.stmt) -> bool:
 
 def _last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _left_alone(node: Function, bases: "tuple[str, ...]") -> bool:
-    """Whether the framework may call the function without running its body: generators, coroutines of plain classes."""
-    if any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in _own(node)):
-        return True
-    return isinstance(node, ast.AsyncFunctionDef) and not all("Isolated" in base for base in bases)
-
-
-def _own(node: ast.AST) -> "Iterator[ast.AST]":
-    for part in ast.iter_child_nodes(node):
-        if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            yield part
-            yield from _own(part)
