@@ -1,6 +1,5 @@
 """Whole programs judged in the real sandbox, in one isolation tier or in the best one."""
 
-import functools
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +40,6 @@ def cases_of(verdict: "dict[str, Any]") -> "list[dict[str, Any]]":
     return verdict["tests"]
 
 
-@functools.lru_cache(maxsize=3)
 def pool_of(tier: str) -> Pool:
     """A pool of exactly this tier, which its user closes. Skips where this machine does not have it."""
     pool = Pool(2, tier)
