@@ -111,6 +111,7 @@ function candidateRow(
 
 function remark(one: Candidate): string {
   if (one.trouble !== null) return one.trouble;
+  if (one.verdict !== null && one.verdict.why !== null) return one.verdict.why;
   if (one.duplicateOf === 'baseline') return 'same as your code';
   if (one.duplicateOf !== null && !one.duplicateOf.startsWith(`t${one.turn}c`)) return `same as ${one.duplicateOf}`;
   return one.truncated ? 'cut off' : '';

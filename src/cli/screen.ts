@@ -2,7 +2,7 @@
 
 import type { SessionEvent } from '../repair/events.ts';
 import { counted } from '../repair/conclude.ts';
-import { isGreen, passedTests, type Verdict } from '../repair/problem.ts';
+import { passedTests, type Verdict } from '../repair/problem.ts';
 import { findCandidate, type Session } from '../repair/session.ts';
 import { legend, matrix } from './matrix.ts';
 import { line, seconds, type Span } from './text.ts';
@@ -61,8 +61,10 @@ function finalLine(candidate: string, verdict: Verdict, { problem }: Session): s
 function verdictLine(candidate: string, verdict: Verdict, session: Session): string {
   const one = findCandidate(session, candidate);
   const same = one && one.duplicateOf !== null ? `, same as ${one.duplicateOf}` : '';
-  const why = one && one.trouble !== null ? `: ${one.trouble}` : '';
-  const mark = isGreen(verdict) ? `, ${verdict.judged}` : '';
+  const trouble = one?.trouble ?? verdict.why;
+  const why = trouble === null ? '' : `: ${trouble}`;
+  // What passes says where it was judged; nothing else is worth a word about it.
+  const mark = verdict.verdict === 'pass' ? `, ${verdict.judged}` : '';
   return ` ${candidate}: ${passedTests(verdict)}/${verdict.tests.length} ${verdict.verdict}${mark}${same}${why}`;
 }
 
