@@ -62,6 +62,7 @@ class _Runner(doctest.DocTestRunner):
         self._frames: list[dict[str, Any]] = []
         self._ms = 0.0
         self._asks = False
+        self._left_out = False
 
     def perform(self, entry: "dict[str, Any]", group: "dict[str, Any]", space: "dict[str, Any]") -> bool:
         """Runs the examples of one group; whether all of them held."""
@@ -76,7 +77,8 @@ class _Runner(doctest.DocTestRunner):
             for source, want, exception, flags, line in group["examples"]
         ]
         self._rows, self._message, self._frames = [], "", []
-        self._asks = any(example.want for example in examples)
+        run = [example for example in examples if not example.options.get(doctest.SKIP)]
+        self._asks, self._left_out = any(example.want for example in run), not run
         started = time.perf_counter()
         test = doctest.DocTest(examples, {}, entry["name"], entry["file"], 0, None)
         test.globs = space
@@ -85,14 +87,16 @@ class _Runner(doctest.DocTestRunner):
         return not self._message
 
     def record(self, name: str) -> "dict[str, Any]":
-        """The record of the group that was just performed; "held" counts the examples which held."""
-        outcome = "failed" if self._message else "passed"
+        """The record of the group that was just performed; "held" counts the examples that held,
+        "asks" says whether any shows an output."""
+        outcome = "failed" if self._message else "skipped" if self._left_out else "passed"
         record: dict[str, Any] = {
             "t": name,
             "when": "call",
             "outcome": outcome,
             "ms": round(self._ms, 2),
             "held": len(self._rows),
+            "asks": self._asks,
         }
         if self._message:
             record.update(message=self._message[:4000], frames=self._frames)

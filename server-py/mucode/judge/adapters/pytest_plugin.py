@@ -86,7 +86,10 @@ class Plugin:
     def pytest_exception_interact(self, call: Any, report: Any) -> None:
         """Keeps the exception of a collection that failed, before it is reported as text."""
         if getattr(report, "when", "collect") in ("collect", None) and call.excinfo is not None:
-            self._raised[report.nodeid, "collect"] = call.excinfo.value
+            error = call.excinfo.value
+            # pytest puts an exception of its own around an import that failed; the cause says more.
+            cause = error.__cause__ if type(error).__name__ == "CollectError" else None
+            self._raised[report.nodeid, "collect"] = cause or error
 
     def pytest_collection_finish(self, session: Any) -> None:
         """Says what will run."""

@@ -26,7 +26,8 @@ def run(work: "dict[str, Any]", recorder: Recorder, places: Places) -> int:
         "-o",
         f"cache_dir={os.path.join(places.scratch, 'pytest_cache')}",  # noqa: PTH118
         "--color=no",
-        "--tb=short",
+        # Nobody reads pytest's own tracebacks, and rendering them takes longer than a falsified test itself.
+        "--tb=no",
         "--maxfail=0",
         "--continue-on-collection-errors",
         *files,

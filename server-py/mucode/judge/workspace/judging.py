@@ -1,14 +1,16 @@
 """Judges one candidate of a project: the run in earnest, then the canary. Starts no process itself."""
 
+import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Optional
 
 from ..feedback import compose
-from ..loopholes import loophole
 from ..problem import ProblemError
 from ..program import Program
 from ..verdict import TestVerdict, Verdict, weakest_judged, worst_result
+from .beyond import file_loophole
 from .guarding import Guarding
 from .problem import WorkspaceProblem
 from .report import Frame, Report
@@ -77,11 +79,19 @@ class _Judging:
         verdicts = [replace(verdict, judged="guarded") for verdict in self._in_earnest()]
         if any(verdict.result != "pass" for verdict in verdicts):
             return verdicts
-        why = loophole(self._problem.as_function(), self._program.text)
-        if why is not None:
+        found = file_loophole(self._problem, self._program.text, self._is_own)
+        if found is not None:
+            # It could tell the canary by this, so the canary would prove nothing.
+            why = f"the program uses {found}, by which it could see through the canary"
             return [replace(verdict, judged="unguarded", why=why) for verdict in verdicts]
         guarding = Guarding(self._problem, self._suite, self._names, self._texts, self._ran)
         return guarding.decide(verdicts, self._files)
+
+    def _is_own(self, name: str) -> bool:
+        """Whether the first part of a module's name is the project's."""
+        bases = dict.fromkeys(["", "src", "lib", posixpath.dirname(self._problem.file)])
+        paths = [Path(self._problem.root, base, name) for base in bases]
+        return any(path.is_dir() or path.with_name(f"{name}.py").is_file() for path in paths)
 
     def _ran(self, mode: str, names: Sequence[str], files: Mapping[str, str], canary: Optional[str] = None) -> Ran:
         ran = perform(self._suite, mode, names, files, self._texts, self._play, canary)
