@@ -150,23 +150,32 @@ async function discoverAround(
   signal: AbortSignal,
 ): Promise<Around> {
   const own = [...new Set(failing.tests.map((one) => one.file))];
+  const { adapter } = failing.discovered;
+  const look = (others: readonly string[]): Promise<Discovered> => {
+    const discovery = { ...settingsOf(project), adapter, selection: [...own, ...others], file, text };
+    return judge.discover(discovery, onProgress, signal);
+  };
   let files: readonly string[] = [];
   try {
     const { root, interpreter } = project;
-    const { adapter } = failing.discovered;
     // One run knows one adapter, and files of tests are what only these two look for.
     if (adapter === 'pytest' || adapter === 'unittest') {
       const found = await judge.neighbours({ root, file, ...(interpreter && { python: interpreter.path }) }, signal);
       files = found.filter((one) => !own.includes(one)).slice(0, MAX_FILES);
     }
-    const selection = [...own, ...files];
-    const discovery = { ...settingsOf(project), adapter, selection, file, text };
-    return { discovered: await judge.discover(discovery, onProgress, signal), files, trouble: null };
+    return { discovered: await look(files), files, trouble: null };
   } catch (error) {
-    // A suite that is broken elsewhere must not keep one function from being repaired; it is said in the outcome.
-    if (signal.aborted || !(error instanceof RepairError)) throw error;
-    return { discovered: null, files, trouble: error.message };
+    const trouble = troubleOf(error, signal);
+    // One file may have ended the run for all: the tests beside the failing ones are worth a run of their own.
+    const alone = files.length === 0 ? null : look([]).catch((again: unknown) => void troubleOf(again, signal));
+    return { discovered: (await alone) ?? null, files, trouble };
   }
+}
+
+/** A suite that is broken elsewhere must not keep one function from being repaired; it is said in the outcome. */
+function troubleOf(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted || !(error instanceof RepairError)) throw error;
+  return error.message;
 }
 
 function settingsOf({ root, interpreter, adapter, buffers, timeLimit, suiteLimit }: Project) {

@@ -178,13 +178,13 @@ describe('prepareWorkspace', () => {
       judge({
         discover: async () => {
           calls += 1;
-          if (calls > 1) throw new RepairError('no-tests', 'tests/test_n.py cannot be imported.');
-          return Promise.resolve(discovered([failing]));
+          if (calls === 2) throw new RepairError('no-tests', 'tests/test_n.py cannot be imported.');
+          return Promise.resolve(discovered(calls === 1 ? [failing] : [failing, test('tests/test_m.py::test_same')]));
         },
       }),
     );
     assert.equal(run.neighbours.trouble, 'tests/test_n.py cannot be imported.');
-    assert.deepEqual([ids(problem.public_tests), ids(problem.private_tests)], [['test_f'], []]);
+    assert.deepEqual([ids(problem.public_tests), ids(problem.private_tests)], [['test_f', 'test_same'], []]);
   });
 
   it('does not take a bug for a broken suite', async () => {
