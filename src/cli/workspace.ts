@@ -41,7 +41,8 @@ export async function jobOfTests(args: Arguments, judge: Judge, around: Around, 
   const root = await rootOf(args, asked[0]?.path ?? '.');
   const selection = asked.map(({ path, names }) => `${insideOf(root.path, path)}${names}`);
   const project = await projectOf(args, root, around, signal);
-  say(`${project.interpreter ? interpreterWords(project.interpreter) : ''}, project ${root.path} (${root.why})`);
+  const python = project.interpreter ? `${interpreterWords(project.interpreter)}, ` : '';
+  say(`${python}project ${root.path} (${root.why})`);
   const failing = await findFailing(judge, project, selection, say, signal);
   const code = args.code ? await namedCode(args.code, root.path) : firstSuspect(failing);
   showProposal(failing, code, around.screen);
