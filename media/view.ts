@@ -180,7 +180,7 @@ function legend(session: PanelSession): VNode {
     h('p', { class: 'signs' }, signs),
     h(
       'dl',
-      { class: 'tests' },
+      { class: session.run.length > 0 ? 'tests named' : 'tests' },
       session.tests.map((test) =>
         h('div', { key: test.id }, h('dt', { title: test.id }, test.name), h('dd', {}, h('code', {}, test.source))),
       ),
@@ -221,7 +221,15 @@ function empty(): VNode {
     'div',
     { class: 'empty', key: 'empty' },
     h('h1', {}, 'No repair yet'),
-    h('p', {}, 'Put the cursor in a Python function and run ', h('strong', {}, 'μCode: Repair Function'), '.'),
+    h(
+      'p',
+      {},
+      'Put the cursor in a Python function and run ',
+      h('strong', {}, 'μCode: Repair Function'),
+      ', or choose ',
+      h('strong', {}, 'Repair with μCode'),
+      ' on a failing test.',
+    ),
     h(
       'p',
       { class: 'muted' },

@@ -79,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   root.own(new Lenses());
   const terminal = root.own(new SandboxTerminal(sessions, judging.onRun));
   const source = { onDidChange: sessions.onDidChange, model: () => panelModel(sessions, reporter) };
-  const panel = root.own(new Panel(context, source, actions, log));
+  const panel = root.own(new Panel(context.extensionUri, source, actions, log));
   root.own(sessions.onDidRecord(({ event }) => event.type === 'session' && panel.show(true)));
   root.own(new Tree(source));
   registerCommands(root, { actions, repairs, projects, connect, consents, history, terminal, log, panel, reporter });

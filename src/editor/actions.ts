@@ -30,11 +30,13 @@ export class Actions implements PanelActions {
     this.#parts = parts;
   }
 
-  async restore(session: string): Promise<void> {
+  async restore(session: string | null): Promise<void> {
     const { sessions, history, log } = this.#parts;
     if (sessions.current !== null) return;
     // A session that was deleted meanwhile is no failure of anything the user did now.
-    await history.open(session).catch((error: unknown) => log.info(String(error)));
+    await (session === null ? history.openNewest() : history.open(session)).catch((error: unknown) =>
+      log.info(String(error)),
+    );
   }
 
   diff(session: string, candidate: string): void {

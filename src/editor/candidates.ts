@@ -4,7 +4,9 @@ import * as vscode from 'vscode';
 
 import { Owner } from '../own.ts';
 import { RepairError } from '../repair/errors.ts';
-import { isGreen, nameOfCode, passedTests } from '../repair/problem.ts';
+import { unverifiedBecause } from '../protocol/detail.ts';
+import { markOf } from '../protocol/rows.ts';
+import { nameOfCode, passedTests } from '../repair/problem.ts';
 import { findCandidate, type Candidate, type Session } from '../repair/session.ts';
 import { nameOf } from './guards.ts';
 import { findRegion, linesOf, rangeEdits, spliced, spliceEdits, type Lines } from '../repair/region.ts';
@@ -38,7 +40,7 @@ export class Candidates extends Owner {
     const { candidate } = usable(session, id);
     const file = vscode.Uri.parse(session.origin.file, true);
     const query = JSON.stringify({ session: session.id, candidate: id, file: session.origin.file });
-    const title = `${nameOf(file)}: ${session.origin.label}, ${id} (${inWords(candidate)})`;
+    const title = `${nameOf(file)}: ${session.origin.label}, ${id} (${inWords(session, candidate)})`;
     await vscode.commands.executeCommand('vscode.diff', file, file.with({ scheme: SCHEME, query }), title, {
       preview: true,
       viewColumn: columnOf(file),
@@ -51,7 +53,7 @@ export class Candidates extends Owner {
    */
   async apply(session: Session, id: string): Promise<boolean> {
     const { candidate, code } = usable(session, id);
-    if (!(await confirmed(candidate))) return false;
+    if (!(await confirmed(session, candidate))) return false;
     const document = await openFile(session);
     const edit = new vscode.WorkspaceEdit();
     const file = linesOf(document.getText());
@@ -158,26 +160,24 @@ function usable(session: Session, id: string): { readonly candidate: Candidate; 
 }
 
 /** A candidate that is not green is applied only after the user has read what is wrong with it. */
-async function confirmed(candidate: Candidate): Promise<boolean> {
+async function confirmed(session: Session, candidate: Candidate): Promise<boolean> {
   const { verdict } = candidate;
-  if (verdict && isGreen(verdict)) return true;
+  if (verdict && markOf(session, verdict) === 'verified') return true;
   const apply = 'Apply Anyway';
-  const detail =
-    verdict?.verdict === 'pass'
-      ? 'It passes its tests, but that could not be verified. Undo takes it back in one step.'
-      : 'Undo takes it back in one step.';
-  const message = `${candidate.id} ${inWords(candidate)}.`;
+  const why = verdict && unverifiedBecause(session, verdict);
+  const detail = `${why === null ? '' : `${why} `}Undo takes it back in one step.`;
+  const message = `${candidate.id} ${inWords(session, candidate)}.`;
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, apply)) === apply;
 }
 
 /** `fails 2 of 5 tests`, `passes all 5 tests`. */
-function inWords({ verdict }: Candidate): string {
+function inWords(session: Session, { verdict }: Candidate): string {
   if (!verdict) return 'has not been judged yet';
   const all = verdict.tests.length;
   const failed = all - passedTests(verdict);
   if (verdict.verdict === 'tamper') return 'games its tests';
   if (failed > 0) return `fails ${failed} of ${all} tests`;
-  return isGreen(verdict) ? `passes all ${all} tests` : `passes all ${all} tests, not verified`;
+  return markOf(session, verdict) === 'verified' ? `passes all ${all} tests` : `passes all ${all} tests, not verified`;
 }
 
 async function openFile(session: Session): Promise<vscode.TextDocument> {

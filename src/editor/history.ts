@@ -48,6 +48,12 @@ export class History {
     return session;
   }
 
+  /** Puts the newest kept session on show, if there is one. */
+  async openNewest(): Promise<void> {
+    const [newest] = await this.#store.list();
+    if (newest) await this.open(newest.id);
+  }
+
   async #remove(item: Item, pick: vscode.QuickPick<Item>): Promise<void> {
     await this.#store.remove(item.summary.id);
     this.#sessions.forget(item.summary.id);

@@ -12,9 +12,6 @@ import { panelHtml } from './html.ts';
 
 const PANEL_VIEW = 'mucode.panel';
 
-type Place = Pick<vscode.ExtensionContext, 'extensionUri' | 'workspaceState'>;
-type Log = vscode.LogOutputChannel;
-
 /** Where snapshots come from; the event fires at a bounded rate. */
 export type PanelSource = { readonly onDidChange: vscode.Event<void>; readonly model: () => PanelModel };
 
@@ -26,22 +23,17 @@ type Open = {
   ready: boolean;
 };
 
-/** The session on show, for a page whose own memory was lost: a page loaded anew in a browser may lose it. */
-const SHOWN_KEY = 'panel:session';
-
 export class Panel extends Owner implements vscode.WebviewPanelSerializer {
   readonly #extension: vscode.Uri;
   readonly #source: PanelSource;
   readonly #actions: PanelActions;
-  readonly #memory: vscode.Memento;
   readonly #log: vscode.LogOutputChannel;
   #open: Open | null = null;
   #selected: { readonly session: string; readonly candidate: string } | null = null;
 
-  constructor({ extensionUri, workspaceState }: Place, source: PanelSource, actions: PanelActions, log: Log) {
+  constructor(extension: vscode.Uri, source: PanelSource, actions: PanelActions, log: vscode.LogOutputChannel) {
     super();
-    this.#extension = extensionUri;
-    this.#memory = workspaceState;
+    this.#extension = extension;
     this.#source = source;
     this.#actions = actions;
     this.#log = log;
@@ -120,17 +112,16 @@ export class Panel extends Owner implements vscode.WebviewPanelSerializer {
 
   /** Nothing is posted before: an empty snapshot in between would be taken for the truth, and remembered. */
   async #restored(open: Open, told: string | null): Promise<void> {
-    const session = told ?? (open.restoring ? this.#memory.get<string | null>(SHOWN_KEY, null) : null);
+    const lost = told === null && open.restoring;
     open.restoring = false;
-    if (session !== null) await this.#actions.restore(session);
+    // A page loaded anew in a browser may have lost its memory; a panel that comes back shows the newest session then.
+    if (told !== null || lost) await this.#actions.restore(told);
   }
 
   #post(): void {
     const open = this.#open;
     if (!open?.ready) return;
     const model = this.#source.model();
-    const shown = model.session?.id;
-    if (shown !== undefined && shown !== this.#memory.get(SHOWN_KEY)) void this.#memory.update(SHOWN_KEY, shown);
     const selected = this.#selected?.session === model.session?.id ? this.#selected : null;
     const message: ToPanel = { type: 'snapshot', snapshot: panelSnapshot(model, selected?.candidate ?? null) };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- VS Code's own function, not the window's

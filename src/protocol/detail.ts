@@ -54,8 +54,8 @@ function answerOf(candidate: Candidate | undefined): string | null {
   return visible(candidate.answer, MAX_ANSWER_CHARS);
 }
 
-/** Several reasons may hold; each alone is enough. */
-function unverifiedBecause(session: Session, verdict: Verdict): string | null {
+/** Why a pass is not called verified; null where it is, or is no pass. Several reasons may hold; each alone is enough. */
+export function unverifiedBecause(session: Session, verdict: Verdict): string | null {
   if (markOf(session, verdict) !== 'unverified') return null;
   const refuted = refutation(session, verdict);
   const reasons = [

@@ -158,8 +158,8 @@ export type FromPanel =
 
 /** What the panel and the tree ask of the extension. Every call returns at once; failures are shown by the callee. */
 export type PanelActions = {
-  /** Opens a kept session after a reload; does nothing where one is already shown. Never rejects. */
-  restore(session: string): Promise<void>;
+  /** Opens a kept session after a reload, the newest for null; does nothing where one is already shown. Never rejects. */
+  restore(session: string | null): Promise<void>;
   diff(session: string, candidate: string): void;
   apply(session: string, candidate: string): void;
   anotherTurn(session: string, candidate: string): void;

@@ -2,6 +2,7 @@
 
 import type { ProjectRun } from '../repair/events.ts';
 import type { Problem } from '../repair/problem.ts';
+import { testName } from './names.ts';
 import { fields, list, number, optional, text, texts } from './shape.ts';
 import { visible, visibleLine } from './visible.ts';
 import { partOf } from './workspace.ts';
@@ -46,7 +47,7 @@ export function runFacts(problem: Problem, run: ProjectRun | null): readonly Run
     run && fact('Python', `${run.python.version} from ${run.python.origin}`, run.python.path),
     fact('Project', problem.root),
     fact('File', problem.file),
-    listed('Tests', tests, 'test', 'tests'),
+    listed('Tests', tests, 'test', 'tests', tests.map(testName)),
     run && neighboursFact(run, problem.private_tests.length),
     run && contextFact(run, problem.context.length),
     Object.keys(problem.buffers).length > 0
@@ -65,7 +66,8 @@ function neighboursFact(run: ProjectRun, passing: number): RunFact {
   if (trouble !== null) return fact('Neighbours', `not run: ${trouble}`);
   if (files.length === 0 && passing === 0) return fact('Neighbours', 'no other test file imports this module');
   const where = files.length === 1 ? '1 file' : `${files.length} files`;
-  return fact('Neighbours', `${passing} passing tests in ${where}, run on the pick`, files.join('\n'));
+  const tests = passing === 1 ? '1 passing test' : `${passing} passing tests`;
+  return fact('Neighbours', `${tests} in ${where} and beside the failing ones, run on the pick`, files.join('\n'));
 }
 
 function contextFact(run: ProjectRun, chars: number): RunFact {
@@ -75,9 +77,15 @@ function contextFact(run: ProjectRun, chars: number): RunFact {
   return fact('Context', `${what} (${chars} of ${run.budget} characters)`, parts.join('\n'));
 }
 
-function listed(name: string, items: readonly string[], one: string, several: string): RunFact {
+function listed(
+  name: string,
+  items: readonly string[],
+  one: string,
+  several: string,
+  shown: readonly string[] = items,
+): RunFact {
   const count = items.length === 1 ? `1 ${one}` : `${items.length} ${several}`;
-  return fact(name, `${count}: ${brief(items)}`, items.join('\n'));
+  return fact(name, `${count}: ${brief(shown)}`, items.join('\n'));
 }
 
 function brief(items: readonly string[]): string {

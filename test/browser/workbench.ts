@@ -22,6 +22,8 @@ export type WorkbenchOptions = {
   /** Machine-scoped settings: those that connect or run something. */
   readonly machineSettings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Folders of extensions that are installed beside ours. */
+  readonly beside?: string[];
 };
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -30,6 +32,7 @@ const UI_MS = 30_000;
 /** A message may report work of a model or a server: long in sum, looked for again and again. */
 const MESSAGE_MS = 120_000;
 const LOOK_MS = 5_000;
+const KEPT_MS = 7_000;
 /** Two sides for a diff, no minimap, and a terminal whose rows are drawn as text. */
 const READABLE = {
   'diffEditor.useInlineViewWhenSpaceIsLimited': false,
@@ -55,9 +58,9 @@ export class Workbench {
     const paths = readPaths(ROOT);
     const folder = join(await mkdtemp(join(tmpdir(), 'mucode-work-')), 'project');
     await cp(options.folder, folder, { recursive: true });
-    const { trusted = true, machineSettings = {}, env = {} } = options;
+    const { trusted = true, machineSettings = {}, env = {}, beside = [] } = options;
     const settings = { ...READABLE, ...options.settings };
-    const server = await startServer({ paths, trusted, settings, machineSettings, env });
+    const server = await startServer({ paths, trusted, settings, machineSettings, env, beside });
     const browser = await openBrowser(paths.chromium);
     const workbench = new Workbench(browser, server, folder);
     await workbench.page.goto(server.url(folder, { development: ROOT }));
@@ -164,6 +167,14 @@ export class Workbench {
   async reload(): Promise<void> {
     await this.run('Developer: Reload Window');
     await this.page.waitForEvent('load');
+    await this.page.getByRole('treeitem').first().waitFor({ timeout: START_MS });
+  }
+
+  /** Loads the page again as a browser does: the window is hardly warned. */
+  async loadAnew(): Promise<void> {
+    // What is open is kept every five seconds in a browser; before that, VS Code itself forgets the tab.
+    await this.page.waitForTimeout(KEPT_MS);
+    await this.page.reload();
     await this.page.getByRole('treeitem').first().waitFor({ timeout: START_MS });
   }
 

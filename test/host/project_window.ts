@@ -1,12 +1,10 @@
 // What the tests of projects use of this window besides window.ts: a test extension's items and runs, and the judge's stand-in.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { TestApi } from '../../src/extension.ts';
 import type { Session } from '../../src/repair/session.ts';
+import { standIn } from '../fakes/stand_in.ts';
 import { set, until, uriOf } from './window.ts';
 
 /** What test/fixtures/test-owner gives: a controller that is none of ours, and the results of its runs. */
@@ -59,16 +57,11 @@ export async function repairTest(api: TestApi, ...args: readonly unknown[]): Pro
 
 /** Puts the judge's stand-in in the place of the interpreter that the real judge would run with. Gives what undoes it. */
 export async function standInJudge(): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'fake-judge-'));
-  const program = join(folder, 'python');
-  const judge = join(process.env['MUCODE_HOST_ROOT'] ?? '', 'test/fakes/judge.py');
-  // First it is asked for its version, as any interpreter would be.
-  writeFileSync(program, `#!/bin/sh\nif [ "$2" = -c ]; then echo "3.11 $0"; else exec python3 ${judge}; fi\n`);
-  chmodSync(program, 0o755);
+  const { program, remove } = standIn(process.env['MUCODE_HOST_ROOT'] ?? '');
   await set({ 'judge.python': program });
   return async () => {
     await set({ 'judge.python': undefined });
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   };
 }
 

@@ -50,7 +50,10 @@ describe('a session on a project', () => {
       whole: '/home/ada/shop/.venv/bin/python',
     });
     assert.equal(facts.get('Tests')?.whole, FAILING.join('\n'));
-    assert.equal(facts.get('Neighbours')?.value, '2 passing tests in 1 file, run on the pick');
+    assert.equal(
+      facts.get('Neighbours')?.value,
+      '2 passing tests in 1 file and beside the failing ones, run on the pick',
+    );
     assert.match(facts.get('Context')?.value ?? '', /^RATE \(9 of 6000 characters\)$/);
     assert.match(facts.get('Flaky, left out')?.value ?? '', /test_clock/);
     assert.match(facts.get('Hidden as secrets')?.value ?? '', /\.env/);
