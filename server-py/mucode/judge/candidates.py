@@ -38,8 +38,9 @@ def holds_the_rest(problem: AnyProblem, text: str) -> bool:
     """Whether a text is a whole program for this problem, and no answer that has to be spliced in."""
     if isinstance(problem, StdioProblem):
         return parse(text) is not None
-    rest = problem.context if isinstance(problem, Problem) else problem.rest()
-    return rest.strip() in text
+    if isinstance(problem, Problem):
+        return problem.context.strip() in text
+    return parse(text) is not None and all(part.strip() in text for part in problem.around())
 
 
 def judge(

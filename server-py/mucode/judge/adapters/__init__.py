@@ -36,7 +36,10 @@ def run(job: bytes, result_fd: int) -> None:
     runner = importlib.import_module(f".{work['adapter']}_runner", __package__)
     if work["adapter"] != "pytest":
         places.hide_judge()
-    recorder.send({"exit": int(runner.run(work, recorder, places)), "seen": seen})
+    status = int(runner.run(work, recorder, places))
+    if work["mode"] == "run":
+        recorder.send({"own": places.own_modules(sys.modules)})
+    recorder.send({"exit": status, "seen": seen})
 
 
 def _digest(places: Places, file: str) -> str:

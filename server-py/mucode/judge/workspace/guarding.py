@@ -1,10 +1,11 @@
 """The canary of a candidate that passed in earnest: its tests once more, falsified, and what that says of each pass."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Optional
 
+from ..lineup import is_test_path
 from ..reports import FORGED
 from ..values import BadDataError
 from ..verdict import TestVerdict
@@ -17,42 +18,41 @@ from .texts import Texts
 OWN_FILE = "the test is in the file under repair, where its expected values cannot be falsified"
 _HELD = "the program also passes this example with a false expected output"
 _UNEXPLAINED = "the run that guards against cheating did not end like the one in earnest"
-_MOST_BASELINES = 64
+_MOST_KEPT = 64
+_MOST_HELPERS = 100
 
 Run = Callable[[str, Sequence[str], Mapping[str, str], Optional[str]], Ran]
 """(mode, ids, files by relative path, name of the counting object) → what came of it."""
 
 
+@dataclass(frozen=True)
+class Falsification:
+    """The falsified files of a problem's tests."""
+
+    name: str
+    """The counting object's."""
+    guards: Mapping[str, FileGuard]
+
+
 class Guarding:
     """The canary of one problem's tests. What it found on the unmodified program is kept for every candidate."""
 
-    def __init__(self, problem: WorkspaceProblem, suite: Suite, names: Sequence[str], texts: Texts, run: Run) -> None:
+    def __init__(self, problem: WorkspaceProblem, suite: Suite, names: Sequence[str], run: Run) -> None:
         self._problem = problem
         self._suite = suite
         self._names = names
         self._run = run
-        self._name = counter_name()
-        self._guards: dict[str, FileGuard] = {}
-        first = 0
-        for file in self._falsifiable(texts):
-            guard = falsify_file(texts[file], self._name, first)
-            first += len(guard.sources)
-            self._guards[file] = guard
+        self._false = Falsification("", {})
 
-    def _falsifiable(self, texts: Texts) -> list[str]:
-        """The tests' own files and the conftest files above them; never the file under repair."""
-        found = files_of(self._names)
-        for file in list(found):
-            parts = file.split("/")[:-1]
-            folders = ["/".join(parts[:depth]) for depth in range(len(parts) + 1)]
-            found += [f"{folder}/conftest.py" if folder else "conftest.py" for folder in folders]
-        known = dict.fromkeys(found)
-        return [file for file in known if file != self._problem.file and texts.get(file) is not None]
-
-    def decide(self, verdicts: Sequence[TestVerdict], files: Mapping[str, str]) -> list[TestVerdict]:
-        """The verdicts on tests that all passed, as their canary leaves them."""
+    def decide(
+        self, verdicts: Sequence[TestVerdict], files: Mapping[str, str], texts: Texts, imported: Iterable[str]
+    ) -> list[TestVerdict]:
+        """The verdicts on tests that all passed, as their canary leaves them. imported: the project's files which the
+        run in earnest had imported."""
         if self._suite.adapter == "doctest":
             return self._decide_examples(verdicts, files)
+        wanted = self._falsifiable(imported)
+        self._false = falsification({file: text for file in wanted if (text := texts.get(file)) is not None})
         report = self._falsified(files)
         if report.forged:
             return [replace(one, result="tamper", error=FORGED) for one in verdicts]
@@ -63,15 +63,25 @@ class Guarding:
             decided = [self._decided(one, report, baseline) for one in verdicts]
         return decided
 
+    def _falsifiable(self, imported: Iterable[str]) -> list[str]:
+        """The tests' own files and what else belongs to the tests; never the file under repair."""
+        found = files_of(self._names)
+        for file in list(found):
+            parts = file.split("/")[:-1]
+            folders = ["/".join(parts[:depth]) for depth in range(len(parts) + 1)]
+            found += [f"{folder}/conftest.py" if folder else "conftest.py" for folder in folders]
+        found += sorted(file for file in imported if is_test_path(file))[:_MOST_HELPERS]
+        return [file for file in dict.fromkeys(found) if file != self._problem.file]
+
     def _falsified(self, files: Mapping[str, str]) -> Report:
-        falsified = {file: guard.text for file, guard in self._guards.items()}
-        return self._run("canary", self._names, {**files, **falsified}, self._name).report
+        falsified = {file: guard.text for file, guard in self._false.guards.items()}
+        return self._run("canary", self._names, {**files, **falsified}, self._false.name).report
 
     def _baseline(self) -> Report:
         key = _key(self._problem, self._names)
         if key not in _BASELINES:
             files = {**dict(self._problem.buffers), self._problem.file: self._problem.text}
-            if len(_BASELINES) >= _MOST_BASELINES:
+            if len(_BASELINES) >= _MOST_KEPT:
                 _BASELINES.clear()
             _BASELINES[key] = self._falsified(files)
         return _BASELINES[key]
@@ -80,7 +90,7 @@ class Guarding:
         file, _, rest = verdict.test.partition("::")
         if file == self._problem.file:
             return replace(verdict, judged="unguarded", why=OWN_FILE)
-        guard = self._guards.get(file)
+        guard = self._false.guards.get(file)
         info = guard.oracle(rest.partition("[")[0].replace("::", ".")) if guard is not None else OracleInfo({})
         try:
             counts = _counts(verdict.test, report)
@@ -116,6 +126,22 @@ class Guarding:
 
 
 _BASELINES: dict[str, Report] = {}
+_FALSIFIED: dict[str, Falsification] = {}
+
+
+def falsification(texts: Mapping[str, str]) -> Falsification:
+    """The falsified files, made once for all candidates: nothing that one of them learns reaches another."""
+    key = hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()
+    if key not in _FALSIFIED:
+        name, first = counter_name(), 0
+        guards: dict[str, FileGuard] = {}
+        for file, text in texts.items():
+            guards[file] = falsify_file(text, name, first)
+            first += len(guards[file].sources)
+        if len(_FALSIFIED) >= _MOST_KEPT:
+            _FALSIFIED.clear()
+        _FALSIFIED[key] = Falsification(name, guards)
+    return _FALSIFIED[key]
 
 
 def _key(problem: WorkspaceProblem, names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Optional
 
 from ..feedback import compose
-from ..problem import ProblemError
+from ..problem import ProblemError, Test
 from ..program import Program
 from ..verdict import TestVerdict, Verdict, weakest_judged, worst_result
 from .beyond import file_loophole
@@ -53,7 +53,7 @@ def judge_workspace(
         worst_result(verdict.result for verdict in verdicts),
         weakest_judged(verdict.judged for verdict in verdicts),
         verdicts,
-        compose(tests, verdicts),
+        compose([test if test.source.strip() else Test(test.id, test.id) for test in tests], verdicts),
         found.fingerprint,
         judging.ms,
     )
@@ -68,6 +68,8 @@ class _Judging:
         self._suite = Suite(problem.root, problem.adapter, problem.file, problem.time_limit_s, problem.suite_limit_s)
         self._files = {**dict(problem.buffers), problem.file: program.text}
         self._texts = Texts(problem.root, {**dict(problem.buffers), problem.file: problem.text})
+        self._imported: set[str] = set()
+        """The project's files that the run in earnest had imported."""
         self.ms = 0.0
 
     def verdicts(self) -> list[TestVerdict]:
@@ -84,8 +86,8 @@ class _Judging:
             # It could tell the canary by this, so the canary would prove nothing.
             why = f"the program uses {found}, by which it could see through the canary"
             return [replace(verdict, judged="unguarded", why=why) for verdict in verdicts]
-        guarding = Guarding(self._problem, self._suite, self._names, self._texts, self._ran)
-        return guarding.decide(verdicts, self._files)
+        guarding = Guarding(self._problem, self._suite, self._names, self._ran)
+        return guarding.decide(verdicts, self._files, self._texts, self._imported)
 
     def _is_own(self, name: str) -> bool:
         """Whether the first part of a module's name is the project's."""
@@ -105,6 +107,7 @@ class _Judging:
         for _ in range(MOST_RUNS):
             ran = self._ran("run", left, self._files)
             verdicts = decide_run(left, ran.report, ran.outcome, self._suite.adapter)
+            self._imported |= set(ran.report.own.values())
             decided.update({one.test: self._located(one, ran.report) for one in verdicts})
             timeouts += ran.outcome.timed_out
             left = [one.test for one in verdicts if one.error == NOT_RUN]

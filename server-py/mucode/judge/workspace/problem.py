@@ -60,10 +60,15 @@ class WorkspaceProblem:
             raise ProblemError(f"Tests are either public or private, not {which!r}; set `which` to one of them.")
         return self.public_tests if which == "public" else self.private_tests
 
+    def around(self) -> tuple[str, str]:
+        """The file above and below the region."""
+        lines = self.text.split("\n")
+        return "\n".join(lines[: self.lines[0] - 1]), "\n".join(lines[self.lines[1] :])
+
     def rest(self) -> str:
         """The file without the region, which is what an answer is spliced into."""
-        lines = self.text.split("\n")
-        return "\n".join([*lines[: self.lines[0] - 1], *lines[self.lines[1] :]])
+        above, below = self.around()
+        return f"{above}\n{below}" if above else below
 
     def as_function(self) -> Problem:
         """The same region as a problem of kind "function", for reading answers and finding loopholes."""

@@ -15,7 +15,7 @@ _MOST_SOURCE = 4000
 
 
 class Texts:
-    """Texts by relative path. Each file is read once, so that all candidates are judged by the same tests."""
+    """Texts by relative path. Each file is read once."""
 
     def __init__(self, root: str, unsaved: Mapping[str, str]) -> None:
         self._root = Path(root)
