@@ -83,8 +83,8 @@ def test_what_is_only_imported_comes_last() -> None:
 
 def test_set_up_and_fixtures_are_read_too() -> None:
     head = "import unittest\nfrom shop import total\n\n\nclass TestA(unittest.TestCase):\n"
-    body = "    def setUp(self):\n        self.x = total([1])\n\n    def test_b(self):\n        self.assertEqual(self.x, 2)\n"
-    unit = head + body
+    head += "    def setUp(self):\n        self.x = total([1])\n\n"
+    unit = head + "    def test_b(self):\n        self.assertEqual(self.x, 2)\n"
     assert found(unit, "TestA::test_b") == ["called cart.py total"]
     head = "import pytest\nfrom shop import total\n\n\n@pytest.fixture\ndef x():\n    return total([1])\n"
     fixture = head + "\n\ndef test_it(x):\n    assert x == 2\n"
