@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from . import given, landlock, linktree, linux, namespaces, seccomp
-from .ground import BYTECODE, Ground
+from .ground import BYTECODE, TREE, Ground
 
 _READABLE = ["/usr", "/rt", "/bin", "/sbin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache"]
 _DEVICES = ["/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
@@ -44,7 +44,8 @@ class Config:
     @property
     def swept(self) -> list[str]:
         """Folders that must be emptied after a child, where it has none of its own."""
-        return [*self.scratch, *([self.ground.tree] if self.ground and self.ground.tree else [])]
+        apart = self.ground is not None and self.ground.tree == TREE
+        return [*self.scratch, *([TREE] if apart else [])]
 
 
 def config_from_json(fields: dict[str, Any]) -> Config:
@@ -140,7 +141,7 @@ def faults(config: Config) -> list[str]:
             found.append("the system-call filter lets the child open a socket")
         except PermissionError:
             pass
-    if config.ground is not None and not config.ground.writable and os.access(config.ground.root, os.W_OK):
+    if config.sockets and config.ground and not config.ground.writable and os.access(config.ground.root, os.W_OK):
         found.append("the child may write to the project")
     try:
         written = Path(config.scratch[0], "written")

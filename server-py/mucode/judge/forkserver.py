@@ -19,6 +19,7 @@ import site
 import socket
 import sys
 import threading
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, NoReturn, Optional
 
@@ -31,6 +32,8 @@ _JOB_FD, _RESULT_FD, _FIRST_FREE_FD = 3, 4, 5
 _THREAD_STACK_BYTES = 4 * 1024 * 1024
 _WATCH_S = 0.05
 _SERVER_FILES = 256
+_MOST_SWEPT = 1000
+"""Entries that a child may leave in its folders; more are left to the kernel, together with the server."""
 
 
 class Server:
@@ -46,10 +49,12 @@ class Server:
         self._inside = importlib.import_module(name, __package__)
         self._compiler: Optional[bytecode.Compiler] = None
         self._alone = os.getpid() == 1
-        self._watch = tree.Watch()
+        self._watch: Optional[tree.Watch] = None
 
     def loop(self) -> NoReturn:
         """Serves until the supervisor closes its end; nothing of the sandbox survives process 1."""
+        # What is in memory by now, every child begins with.
+        self._watch = tree.Watch() if self._alone else None
         while True:
             self._compile_while_idle()
             message, ancillary, _, _ = self._control.recvmsg(65536, socket.CMSG_SPACE(3 * 4))
@@ -135,7 +140,7 @@ class Server:
                 return limit
             if events:
                 _end(self._config.scratch[0])
-            if limit is None and self._alone:
+            if limit is None and self._watch is not None:
                 limit = self._watch.excess(request["memory_bytes"], request["processes"]) or scratch.excess()
                 if limit is not None:
                     linux.pidfd_kill(pidfd)
@@ -200,13 +205,30 @@ def _read_job() -> bytes:
 
 
 def _emptied(folder: Path) -> bool:
-    """Removes everything in a folder. False when something resists."""
+    """Removes everything in a folder. False when something resists, or when a new server is ready sooner than that."""
+    if not _holds_little(folder):
+        return False
     for entry in folder.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry, ignore_errors=True)
         else:
             entry.unlink(missing_ok=True)
     return not any(folder.iterdir())
+
+
+def _holds_little(folder: Path) -> bool:
+    waiting, seen = [str(folder)], 0
+    with contextlib.suppress(OSError):
+        while waiting:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    seen += 1
+                    if seen > _MOST_SWEPT:
+                        return False
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        return True
+    return False
 
 
 def main(argument: str) -> NoReturn:
@@ -249,6 +271,20 @@ def _import_beforehand(names: list[str], config: fences.Config, control: socket.
             _end(config.scratch[0])  # it has nothing to say before the server is ready, so it is gone
 
     preload.load_common(check)
-    if config.ground is not None:
-        preload.load_pytest(config.ground, check)
-    preload.load(names, config.ground, check)
+    with _silence():
+        if config.ground is not None:
+            preload.load_pytest(config.ground, check)
+        preload.load(names, config.ground, check)
+
+
+@contextlib.contextmanager
+def _silence() -> Generator[None]:
+    """A package may print while it is imported, and nobody reads that before the server ends."""
+    kept = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, 64)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

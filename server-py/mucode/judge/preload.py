@@ -7,12 +7,14 @@ import contextlib
 import importlib
 import importlib.machinery
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 from typing import Optional
 
 from .ground import Ground
 
+_MOST_S = 12.0
 _COMMON = """
     abc argparse array ast base64 bisect builtins cmath collections collections.abc contextlib copy csv dataclasses
     datetime decimal enum fractions functools hashlib heapq inspect io itertools json math numbers operator pathlib
@@ -49,13 +51,16 @@ class _Refusal:
 def load(names: Iterable[str], ground: Optional[Ground], check: Callable[[], None]) -> None:
     """Imports what jobs are likely to import. A missing or broken package is the job's trouble, not the server's.
 
-    check: called before each one; may end the process.
+    check: called before each one; may end the process. What is not imported within a while is left to the jobs.
     """
+    latest = time.monotonic() + _MOST_S
     refusal = _Refusal(ground) if ground else None
     if refusal:
         sys.meta_path.insert(0, refusal)
     for name in names:
         check()
+        if time.monotonic() > latest:
+            break
         # A third-party package may raise or exit while it is imported.
         with contextlib.suppress(Exception, SystemExit):
             importlib.import_module(name)

@@ -12,7 +12,7 @@ from typing import Optional
 # A bomb sits a little below its limit while it is refused; a correct program stays well away from it.
 _PROCESS_SHARE = 0.9
 # Memory shared by processes is counted once for each of them: an honest pool of workers must not die of that.
-_SHARERS = 4
+_SHARED_MORE_BYTES = 3 * 1024 * 1024 * 1024
 
 
 def _resident(pid: str) -> tuple[int, int]:
@@ -40,7 +40,7 @@ class Watch:
         resident = [_resident(pid) for pid in pids]
         used = sum(max(0, private - self._own) for private, _ in resident)
         shared = sum(shared for _, shared in resident)
-        over = used > memory_bytes or used + shared > memory_bytes * _SHARERS
+        over = used > memory_bytes or used + shared > memory_bytes + min(3 * memory_bytes, _SHARED_MORE_BYTES)
         return "memory" if over else None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mucode.judge import launch
 from mucode.judge.errors import JudgeError
 from mucode.judge.limits import Site
 from mucode.judge.pool import Pool
@@ -154,3 +155,27 @@ def test_the_projects_own_environment_is_used_and_never_its_own_code_beforehand(
         assert told(outcome) == [repr((python, venv, False, warm)), repr((42, f"42 {venv}\n"))]
     finally:
         shutil.rmtree(root / ".venv")
+
+
+def test_without_isolation_a_given_file_is_seen_in_a_tree_of_links(open_judge: Path, root: Path) -> None:
+    """T0, by consent: nothing is protected, but the project is still left as it was, and nothing stays behind."""
+    if launch.is_root():
+        pytest.skip("NOT TESTED: T0 is refused for root")
+    python = environment(root / ".venv", path_entry=root)
+    source = f"""
+    import socket
+    import thing.answer
+    tell((thing.answer.ANSWER, os.environ['MUCODE_ROOT'] != {str(root)!r}))
+    try:
+        socket.socket()
+    except PermissionError:
+        tell('no network')
+    """
+    with Pool(1, "T0", allow_t0=True, judge=open_judge) as pool:
+        for answer in (42, 43):
+            given = {root / "thing/answer.py": f"ANSWER = {answer}\n"}
+            assert told(run(pool, Site(str(root)), source, given, python)) == [f"({answer}, True)", "'no network'"]
+        box = Path(str(pool._idle[-1].server._box))
+        assert list(box.iterdir()) in ([], [box / "tree"])
+    assert not box.exists()
+    shutil.rmtree(root / ".venv")

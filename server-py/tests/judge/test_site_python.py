@@ -77,13 +77,14 @@ def test_packages_are_warm_and_whatever_needs_the_project_is_not(pool: Pool, tmp
     (packages(made) / "warm.py").write_text("import os; pid = os.getpid()\n")
     (packages(made) / "uses.py").write_text("import thing.answer\n")
     (packages(made) / "leaves.py").write_text("raise SystemExit\n")
+    (packages(made) / "loud.py").write_text("import os; os.write(2, b'x' * 1_000_000)\n")
     source = """
     import sys
     tell([name for name in ('warm', 'uses', 'leaves', 'thing', 'thing.answer', 'plugin_config') if name in sys.modules])
     import uses, thing.answer
     tell(uses.thing.answer.ANSWER)
     """
-    preload = ("warm", "uses", "leaves", "thing", "thing.answer", "plugin_config", "absent.part")
+    preload = ("loud", "warm", "uses", "leaves", "thing", "thing.answer", "plugin_config", "absent.part")
     outcome = run(pool, Site(str(root)), source, {root / "thing/answer.py": GIVEN}, python, preload=preload)
     assert told(outcome) == ["['warm']", "42"]
 
