@@ -162,9 +162,15 @@ class Splitter(Sides):
             return ast.List(self._unrolled(node.elt, first), ast.Load())
         locals_ = bound_names(node)
         if len(node.generators) == 1 and all(self.is_known(part, locals_) for part in [node.elt, *first.ifs]):
-            kept = ast.comprehension(first.target, self.outer(first.iter), first.ifs, 0)
+            kept = ast.comprehension(first.target, self._walked(first.iter), first.ifs, 0)
             return ast.ListComp(node.elt, [kept])
         raise NotSplittableError("a comprehension over both sides")
+
+    def _walked(self, node: ast.expr) -> ast.expr:
+        """What a loop over an expression sees. Iterators of the program are walked through by the program."""
+        walk = ast.Name("list", ast.Load())
+        whole = self.is_candidate(node) and self.divides_into_itself(node) and self.is_outside_function(walk)
+        return self.get(ast.Call(walk, [node], [])) if whole else self.outer(node)
 
     def _unrolled(self, element: ast.expr, loop: ast.comprehension) -> list[ast.expr]:
         saved = dict(self.oracle.names)

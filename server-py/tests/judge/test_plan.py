@@ -53,7 +53,7 @@ DIVIDED = {
     "assert (f(1), f(2)) == (42, 43)": ["f(1)", "f(2)"],
     "assert [f(n) for n in range(2)] == [42, 43]": ["f(0)", "f(1)"],
     "assert all(f(n) == n + 42 for n in range(2))": ["f(0)", "f(1)"],
-    "assert all(item == 42 for item in f(1))": ["f(1)"],
+    "assert all(item == 42 for item in f(1))": ["list(f(1))"],
     "assert f(x=1, *[2], **{'y': 3}) == 42": ["f(*[2], x=1, **{'y': 3})"],
     "args = [1, 2]\nassert f(*args) == 42": ["args = [1, 2]", "f(*args)"],
     "x = [3, 1]\nassert f(x) == [42]": ["x = [3, 1]", "f(x)"],
