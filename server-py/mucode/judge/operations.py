@@ -12,7 +12,10 @@ from .kinds import AnyProblem, problem_from_json
 from .pool import Errand, Pool
 from .requests import Request, Requests
 from .verdict import TestVerdict
+from .workspace.context import context_of
 from .workspace.discovery import discover
+from .workspace.neighbours import neighbours
+from .workspace.problem import relative_path, root_of
 from .workspace.request import request_from
 
 PROTOCOL = 1
@@ -33,6 +36,8 @@ class Operations:
             "extract": self._extract,
             "judge": self._judge,
             "discover": self._discover,
+            "context": self._context,
+            "neighbours": self._neighbours,
         }
 
     def _hello(self, request: Request, _message: dict[str, Any]) -> None:
@@ -86,6 +91,20 @@ class Operations:
             errand = Errand(request.cancelled, on_infra=self._on_infra(request))
             say = functools.partial(self._say, request)
             self._requests.answer(request, "discovered", discover(self._pool, wanted, errand, say))
+
+        self._requests.hand_over(request, [work], self._judging)
+
+    def _context(self, request: Request, message: dict[str, Any]) -> None:
+        text, entry_point, budget = _text(message, "text"), _text(message, "entry_point"), message.get("budget")
+        if type(budget) is not int or budget < 0:
+            raise JudgeError("budget must be a number of characters.")
+        self._requests.answer(request, "context", context_of(text, entry_point, budget))
+
+    def _neighbours(self, request: Request, message: dict[str, Any]) -> None:
+        root, file = root_of(message), relative_path(_text(message, "file"), "file")
+
+        def work() -> None:
+            self._requests.answer(request, "neighbours", {"files": neighbours(root, file)})
 
         self._requests.hand_over(request, [work], self._judging)
 

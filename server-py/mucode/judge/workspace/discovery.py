@@ -2,12 +2,12 @@
 
 import platform
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from ..errors import JudgeError
-from ..limits import Limits, Outcome
 from ..pool import Errand, Pool
 from ..values import printable, shorten
 from ..verdict import TestVerdict
@@ -15,12 +15,14 @@ from . import warm
 from .report import Phase, Report
 from .request import Request, adapter_for, expanded, holds_test_case
 from .strict import NOT_RUN, decide_run
-from .suite import Ran, Suite, files_of, perform
+from .suite import Play, Ran, Suite, files_of, perform
+from .suspects import Failure, Suspect, suspects_of
 from .texts import Texts, test_source
 from .trouble import NoPytestError, broken_words, refuse, unlike_a_pass, wants_to_write
 
 _MESSAGE_SHOWN = 1000
 _MOST_RESTARTS = 5
+_PROGRESS_S = 1.0
 _PASSED = "pass"
 
 Say = Callable[[str], None]
@@ -84,19 +86,25 @@ class Discovery:
         self._warn(suite, names, first, second)
         return self._answer(suite, first, second)
 
-    def _play(self, suite: Suite) -> "Callable[[bytes, Limits, Mapping[str, str]], Outcome]":
+    def _play(self, suite: Suite) -> Play:
         site = warm.site_of(self._request.root, self._request.python, self._writable)
         self._hidden = site.hidden
-        self._errand.warmth = warm.warmth(site, self._request.python, suite.adapter)
-
-        def play(job: bytes, limits: Limits, files: Mapping[str, str]) -> Outcome:
-            return self._pool.run(job, limits, self._errand, files)
-
-        return play
+        return warm.player(self._pool, site, self._request.python, suite.adapter, self._errand)
 
     def _look(self, suite: Suite, names: Sequence[str]) -> _Look:
         play = self._play(suite)
-        ran = perform(suite, "discover", names, self._request.unsaved, self._texts, play)
+        done: set[str] = set()
+        told = time.monotonic()
+
+        def hear(name: str, phase: Phase) -> None:
+            nonlocal told
+            if phase.when != "setup":
+                done.add(name)
+            if time.monotonic() - told > _PROGRESS_S:
+                told = time.monotonic()
+                self._say(f"{len(done)} tests have run …")
+
+        ran = perform(suite, "discover", names, self._request.unsaved, self._texts, play, hear=hear)
         look = _Look(ran)
         found = list(dict.fromkeys(ran.report.collected or []))
         self._take(look, found, ran, suite)
@@ -181,7 +189,16 @@ class Discovery:
             "hidden": [path[len(suite.root) + 1 :] for path in self._hidden],
             "warnings": self._warnings,
             "tests": tests,
+            "suspects": [suspect.as_json() for suspect in self._suspects(first)],
         }
+
+    def _suspects(self, look: _Look) -> "list[Suspect]":
+        failures: list[Failure] = []
+        for name, verdict in look.verdicts.items():
+            if verdict.result not in (_PASSED, "skipped"):
+                frames = [frame for phase in look.phases.get(name, ()) for frame in phase.frames]
+                failures.append(Failure(name, tuple((frame.file, frame.line) for frame in frames)))
+        return suspects_of(failures, self._texts.get, self._request.file or None)
 
 
 def replace_exit(report: Report) -> Report:
@@ -213,7 +230,7 @@ def _message(verdict: TestVerdict, phases: "Sequence[Any]") -> Optional[str]:
 
 
 def discover(pool: Pool, request: Request, errand: Errand, say: Say) -> dict[str, object]:
-    """What the `discovered` event holds, suspects aside. Raises JudgeError and CancelledError."""
+    """What the `discovered` event holds. Raises JudgeError and CancelledError."""
     if request.file and request.file not in request.unsaved and Texts(request.root, {}).get(request.file) is None:
         raise JudgeError(f"There is no {request.file} below {request.root}. Save the file under repair first.")
     return Discovery(pool, request, errand, say).discover()

@@ -41,7 +41,7 @@ class Suspect:
 def suspects_of(failures: Sequence[Failure], read: Read, prefer: Optional[str] = None) -> "list[Suspect]":
     """Suspects, best first. `read` gives the project's files by relative path; `prefer` is the file under repair."""
     definitions = Definitions(read)
-    scores: dict[tuple[str, str], list[float]] = {}
+    places: dict[tuple[str, str, str], list[int]] = {}
     known: dict[tuple[str, str], Suspect] = {}
     for failure in failures:
         for place, suspect in enumerate(_of_one(failure, definitions)):
@@ -49,12 +49,13 @@ def suspects_of(failures: Sequence[Failure], read: Read, prefer: Optional[str] =
             best = known.get(key)
             if best is None or _RANKS.index(suspect.why) < _RANKS.index(best.why):
                 known[key] = suspect
-            scores.setdefault(key, []).append(place)
+            places.setdefault((*key, suspect.why), []).append(place)
 
     def order(key: "tuple[str, str]") -> "tuple[int, int, float]":
         # Of several failing tests, what most of them point at comes first.
-        weight = sum(1 / (1 + place) for place in scores[key])
-        return _RANKS.index(known[key].why), int(known[key].file != prefer), -weight
+        why = known[key].why
+        weight = sum(1 / (1 + place) for place in places[(*key, why)])
+        return _RANKS.index(why), int(known[key].file != prefer), -weight
 
     return [known[key] for key in sorted(known, key=order)][:_MOST]
 
