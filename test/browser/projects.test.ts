@@ -71,10 +71,15 @@ describe('in the window, from a failing test', () => {
     assert.match(workbench.bytes('shop/prices.py').toString(), /100 \+ RATE/);
   });
 
-  it('in the gutter of its file', async () => {
+  it('in the gutter of its file, and in the peek of its failure', async () => {
     await views.runAll();
     await workbench.openFile('test_prices.py');
     await views.menu(views.gutter, 'Repair with μCode');
+    assert.match(await views.list(), /repair which function/);
+    await workbench.press('Escape');
+    await workbench.goToLine(4);
+    await workbench.run('Test: Peek Output');
+    await views.peekButton('Repair with μCode');
     assert.match(await views.list(), /repair which function/);
     await workbench.press('Enter');
     await ended(/Solved/);

@@ -46,6 +46,15 @@ export class TestViews {
     }
   }
 
+  /** Presses the button over the message of the peeked failure. */
+  async peekButton(name: string): Promise<void> {
+    await this.#workbench.page
+      .locator('.peekview-widget')
+      .getByRole('button', { name })
+      .first()
+      .click({ timeout: UI_MS });
+  }
+
   /** Title and entries of the open list. */
   async list(): Promise<string> {
     const widget = this.#workbench.page.locator('.quick-input-widget');

@@ -28,7 +28,7 @@ const PROBLEM: WorkspaceProblem = {
   time_limit_s: 5,
 };
 
-export const RUN: ProjectRun = {
+const RUN: ProjectRun = {
   python: { path: '/home/ada/shop/.venv/bin/python', version: '3.12.4', origin: '.venv (uv)' },
   neighbours: { files: ['tests/test_shop.py'], trouble: null },
   hidden: ['.env'],

@@ -57,11 +57,11 @@ export async function repairTest(api: TestApi, ...args: readonly unknown[]): Pro
 
 /** Puts the judge's stand-in in the place of the interpreter that the real judge would run with. Gives what undoes it. */
 export async function standInJudge(): Promise<() => Promise<void>> {
-  const { program, remove } = standIn(process.env['MUCODE_HOST_ROOT'] ?? '');
-  await set({ 'judge.python': program });
+  const judge = standIn(process.env['MUCODE_HOST_ROOT'] ?? '');
+  await set({ 'judge.python': judge.program });
   return async () => {
     await set({ 'judge.python': undefined });
-    remove();
+    judge.remove();
   };
 }
 
