@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Callable, Optional, cast
 
 from .canary import Counts, Guard, all_reached, counts_of, sang
@@ -11,6 +12,8 @@ from .reports import FORGED, ended, load_failure, milliseconds
 from .values import BadDataError, parsed
 from .verdict import TestVerdict
 
+NO_ORACLE = "the test has no oracle that could be falsified"
+NOT_REACHED = "the test's assertions are not reached"
 Start = Callable[[Sequence[dict[str, Any]]], Outcome]
 """Runs tests of a job in a fresh child."""
 
@@ -18,17 +21,16 @@ Start = Callable[[Sequence[dict[str, Any]]], Outcome]
 def decide_guarded(test: str, guard: Guard, start: Start) -> TestVerdict:
     """The verdict on one guarded test. The canary runs only after a pass."""
     verdict, ms, asserted = _in_earnest(test, guard, start)
-    judged = "guarded" if guard.sources and asserted else "unguarded"
-    if verdict is None and judged == "guarded":
+    why = None if guard.sources and asserted else NOT_REACHED if guard.sources else NO_ORACLE
+    judged = "guarded" if why is None else "unguarded"
+    if verdict is None and why is None:
         for _ in range(2):
             verdict = _canary(test, guard, start)
             # A canary that did not end says nothing; chance may have ended it, so it is asked once more.
             if verdict is None or verdict.result == "tamper":
                 break
     verdict = verdict or TestVerdict(test, "pass")
-    return TestVerdict(
-        test, verdict.result, verdict.expected, verdict.got, verdict.error, ms, judged, verdict.line, verdict.failing
-    )
+    return replace(verdict, ms=ms, judged=judged, why=why)
 
 
 def _weight(falsified: bool) -> int:

@@ -13,7 +13,7 @@ from .feedback import compose
 from .fingerprint import fingerprint
 from .guarding import decide_guarded
 from .limits import Limits, Outcome, Runner
-from .loopholes import loophole
+from .loopholes import loophole, seen_through
 from .plan import class_names, plan_tests
 from .problem import Problem, ProblemError
 from .program import Program
@@ -113,11 +113,10 @@ class _Judging:
                 outside = self._unsettled.get(test.test.id)
                 if outside is not None and verdict.result in ("fail", "error"):
                     verdict = outside  # it says more: what was expected, and what came
-                source = test.test.source
-                seen_through = (
-                    verdict.result == "pass" and loophole(self._problem, self._program.text, source) is not None
-                )
-                self._decided(replace(verdict, judged="unguarded") if seen_through else verdict)
+                found = loophole(self._problem, self._program.text, test.test.source)
+                if verdict.result == "pass" and found is not None:
+                    verdict = replace(verdict, judged="unguarded", why=seen_through(found))
+                self._decided(verdict)
 
     def _decided(self, verdict: TestVerdict) -> None:
         verdict = replace(verdict, line=self._program.line(verdict.line))

@@ -196,6 +196,11 @@ def _foreign(node: "ast.Import | ast.ImportFrom", refuses: Refuses) -> Iterator[
     yield from (name for name in refused if name is not None)
 
 
+def seen_through(found: str) -> str:
+    """What a loophole means for the verdict, in one sentence for people."""
+    return f"the program uses {found}, by which it could see through the canary"
+
+
 def is_ordinary(module: str) -> bool:
     """Whether a module of the standard library, or numpy, holds nothing to tell the canary by."""
     return module.split(".", maxsplit=1)[0] in _MODULES

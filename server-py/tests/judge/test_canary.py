@@ -142,3 +142,29 @@ def test_a_failed_assertion_ends_only_the_run_in_earnest() -> None:
         fail_in(standing)
     canary.no(3)
     assert standing.notes == canary.notes == {3: [0, 1]}
+
+
+@pytest.mark.parametrize(
+    ("test", "program", "why"),
+    [
+        ("f(1)", HONEST, "the test has no oracle that could be falsified"),
+        ("for n in f([]):\n    assert n", HONEST, "the test's assertions are not reached"),
+        (
+            LOOP + "assert f(n) == 6",
+            "import gc\ndef f(x):\n    return x * 2\n",
+            "the program uses gc, by which it could see through the canary",
+        ),
+        (
+            LOOP + "assert f(n) == 6",
+            TRICKS["equality"],
+            "the program also passes this test with a false expected value",
+        ),
+        (LOOP + "assert f(n) == 6", HONEST, None),
+        ("assert f(1) == 2", HONEST, None),
+        (LOOP + "assert f(n) == 7", HONEST, None),
+    ],
+)
+def test_a_verdict_says_why_it_is_not_certain(test: str, program: str, why: "str | None") -> None:
+    verdict = judge_program(problem([test]), program)
+    assert verdict.why == why
+    assert verdict.as_json("T3")["why"] == why

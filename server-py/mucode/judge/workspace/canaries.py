@@ -11,17 +11,16 @@ from dataclasses import dataclass, field
 from typing import Optional, Union, cast
 
 from ..claims import SANG
+from ..guarding import NO_ORACLE, NOT_REACHED
 from ..syntax import NOT_PYTHON
 from ..values import BadDataError
 from ..verdict import TestVerdict
 from .marking import Demands, Marker
 
-NO_ORACLE = "the test has no oracle that could be falsified"
 _HELD = "the program also passes this test with a false expected value"
 _UNREACHED = "the test ended without going through its assertions"
 _UNTRUE = "an assertion of the test does not hold, yet the test is reported as passed"
 _UNEXPLAINED = "the run that guards against cheating did not end like the one in earnest"
-_NOT_REACHED = "the test's assertions are not reached"
 _LOOSE = "the test compares with an object that equals other values too"
 
 Counts = Mapping[int, Sequence[int]]
@@ -136,7 +135,7 @@ def unguarded_why(info: OracleInfo, counts: Counts, outcome: str, message: str =
     """Why a pass that is no tampering is unguarded, in half a sentence; None for a guarded one."""
     own = [row for number, row in counts.items() if number not in info.around]
     if not any(sum(row) for row in own):
-        return NO_ORACLE if not info.sources else _NOT_REACHED
+        return NO_ORACLE if not info.sources else NOT_REACHED
     if outcome != "passed" and SANG not in message:
         return _UNEXPLAINED
     if any(row[0] or row[3] for row in counts.values()):
