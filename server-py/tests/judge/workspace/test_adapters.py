@@ -234,6 +234,8 @@ def test_asserts_of_a_script_are_tests_by_their_line(tmp_path: Path) -> None:
     wrong = judge(root, ids, "def add(a, b):\n    return a * b\n", adapter="asserts")
     assert [one["result"] for one in wrong["tests"]] == ["fail", "pass"]
     assert (wrong["tests"][0]["expected"], wrong["tests"][0]["got"]) == ("3", "2")
+    alone = judge(root, ids[1:], "def add(a, b):\n    return a * b\n", adapter="asserts")
+    assert [one["result"] for one in alone["tests"]] == ["pass"], "an assert that was not asked for ended it"
 
 
 @pytest.mark.parametrize("adapter", ["unittest", "asserts", "doctest"])
