@@ -92,7 +92,13 @@ def _real(_encoder: Encoder, value: Any, _depth: int) -> Any:
 
 def _text(encoder: Encoder, value: Any, _depth: int) -> Any:
     encoder.spend(len(value))
-    return value if type(value) is str else "".join(str.__iter__(value))
+    text = value if type(value) is str else "".join(str.__iter__(value))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # JSON makes one character of two halves of a pair, and a program that returns halves is not right.
+        return {"u": text.encode("utf-8", "surrogatepass").hex()}
+    return text
 
 
 def _bytes(tag: str) -> _Writer:

@@ -146,6 +146,7 @@ def _opaque(body: dict[str, Any]) -> Opaque:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "i": _whole,
+    "u": lambda body: bytes.fromhex(body).decode("utf-8", "surrogatepass"),
     "f": _real,
     "t": lambda body: tuple(_each(body)),
     "s": lambda body: set(_spread(_each(body))),

@@ -23,8 +23,8 @@ def sent(value: Any) -> Any:
 
 PLAIN: "list[Any]" = [
     None, True, False, 0, -1, 2**53, -(2**200), 1.5, -0.0, math.inf, 1e-300, "", "ü\ud800\n", b"\x00\xff", 1 + 2j,
-    [], [1, [2, (3,)]], (), (1,), {1, 2}, frozenset([1]), {"a": {1: None}}, {(1, 2): [3]}, range(3, 9, 2),
-    decimal.Decimal("1.10"), fractions.Fraction(1, 3), dt.date(2020, 2, 29), dt.timedelta(1, 2, 3),
+    "\ud83d\ude00", [], [1, [2, (3,)]], (), (1,), {1, 2}, frozenset([1]), {"a": {1: None}}, {(1, 2): [3]},
+    range(3, 9, 2), decimal.Decimal("1.10"), fractions.Fraction(1, 3), dt.date(2020, 2, 29), dt.timedelta(1, 2, 3),
     dt.datetime(2020, 1, 2, 3, 4, 5, 6), dt.time(1, 2), collections.deque([1]), bytearray(b"a"),
     collections.OrderedDict(a=1), collections.Counter("aab"), collections.defaultdict(int, a=1),
 ]  # fmt: skip
