@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from .problem import StdioProblem
 _MOST_STARTS = 40
 _PARSED_CHARACTERS = 1_000_000
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_CODE_LINE = re.compile(r"^(?:(?:import|from|def|class|for|while|if)[ \t].*|print\(.*|\w+ = \S.*)$", re.MULTILINE)
+"""What a line of unfenced text looks like where the text was meant as a program."""
 _BUILTIN = frozenset(dir(builtins)) | {"__name__", "__file__"}
 
 
@@ -31,7 +34,8 @@ def extract(problem: StdioProblem, answer: str) -> Extraction:
     blocks = fenced_blocks(text)
     found = _in_blocks(problem, blocks) if blocks else _in_text(text)
     if found is None:
-        return _refusal(blocks)
+        unfenced = [text] if _CODE_LINE.search(text) else []
+        return _refusal([block.text for block in blocks] or unfenced, blocks)
     program = found.text.strip("\n") + "\n"
     return Extraction(True, found.form, program, program, [], fingerprint(program))
 
@@ -113,11 +117,12 @@ def _in_text(text: str) -> Optional[_Program]:
     return None
 
 
-def _refusal(blocks: Sequence[Block]) -> Extraction:
+def _refusal(meant: Sequence[str], blocks: Sequence[Block]) -> Extraction:
+    """Why there is no program; `meant` are the texts that were meant as one."""
     if blocks and not blocks[-1].closed and parse(_dedented(blocks[-1].text)) is None:
         message = "The answer stopped in the middle of the program; answer with the whole program, shorter."
         return Extraction(False, reason="truncated", message=message)
-    faults = [fault for fault in (syntax_error(_dedented(block.text)) for block in blocks) if fault]
+    faults = [fault for fault in (syntax_error(_dedented(text)) for text in meant) if fault]
     if faults:
         return Extraction(False, reason="syntax", message=f"The code of the answer is no valid Python: {faults[-1]}.")
     message = "The answer holds no program; answer with the whole program in one code block."
