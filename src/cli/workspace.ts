@@ -22,6 +22,7 @@ import type { Arguments } from './arguments.ts';
 import { readSource } from './file.ts';
 import { remarked, type Job } from './job.ts';
 import type { Screen } from './screen.ts';
+import { cut } from './text.ts';
 
 type Around = { readonly screen: Screen; readonly env: Readonly<Record<string, string | undefined>> };
 
@@ -34,6 +35,8 @@ const WHY: Readonly<Record<Suspect['why'], string>> = {
 };
 /** Failing tests and suspects that are printed. */
 const MOST_SHOWN = 6;
+/** Columns of a test's message. */
+const MOST_COLUMNS = 160;
 
 export async function jobOfTests(args: Arguments, judge: Judge, around: Around, signal: AbortSignal): Promise<Job> {
   const say = (text: string): void => around.screen.say([[text, 'dim']]);
@@ -115,7 +118,8 @@ async function namedCode({ file, entryPoint }: NonNullable<Arguments['code']>, r
 function showProposal(failing: Failing, code: Code, screen: Screen): void {
   const { discovered, tests } = failing;
   for (const { id, result, message } of tests.slice(0, MOST_SHOWN)) {
-    screen.say([[`${result} `, 'bad'], [id], [message === null ? '' : `  ${message.split('\n')[0] ?? ''}`, 'dim']]);
+    const told = cut((message ?? '').replaceAll(/\s+/g, ' ').trim(), MOST_COLUMNS);
+    screen.say([[`${result} `, 'bad'], [id], [told === '' ? '' : `  ${told}`, 'dim']]);
   }
   if (tests.length > MOST_SHOWN) screen.say([[`and ${tests.length - MOST_SHOWN} more that fail`, 'dim']]);
   for (const warning of discovered.warnings) screen.say([[warning, 'warn']]);
