@@ -22,7 +22,7 @@ from .verdict import TestVerdict
 from .workspace import submission
 from .workspace.judging import judge_workspace
 from .workspace.problem import WorkspaceProblem
-from .workspace.warm import player
+from .workspace.warm import player, site_of
 
 
 def extract(problem: AnyProblem, text: str) -> answer.Extraction:
@@ -67,7 +67,10 @@ def judge(
         on_test(guarded(test))
 
     if isinstance(problem, WorkspaceProblem):
-        verdict = judge_workspace(problem, which, candidate, player(pool, problem, errand), tell)
+        site = site_of(problem.root, problem.python, problem.writable)
+        play = player(pool, site, problem.python, problem.adapter, errand)
+        real = dataclasses.replace(problem, root=site.root)
+        verdict = judge_workspace(real, which, candidate, play, tell)
     elif isinstance(problem, StdioProblem):
         errand.warmth = _warmth(problem, which, candidate)
         verdict = judge_stdio(problem, which, candidate, run, tell)

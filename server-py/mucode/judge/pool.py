@@ -58,6 +58,8 @@ class Errand:
     warmth: Warmth = Warmth()
     on_infra: Callable[[str], None] = _say_nothing
     """Told when a server was lost and the job is run again."""
+    on_record: Optional[Callable[[bytes], None]] = None
+    """Told each record of a job as it comes; a job that is run again begins anew."""
     servers: list[WarmServer] = field(default_factory=list[WarmServer])
     """Every server that ran one of the jobs."""
 
@@ -137,7 +139,7 @@ class Pool:
             try:
                 slot = self._acquire(tier, errand)
                 errand.servers.append(slot.server)
-                return slot.server.run(job, limits, errand.cancelled, given)
+                return slot.server.run(job, limits, errand.cancelled, given, on_record=errand.on_record)
             except ServerLostError as error:
                 lost = error
             finally:

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Optional
 
 from . import launch, linux
@@ -34,8 +34,10 @@ class ServerLostError(Exception):
 class _Child:
     """What comes out of one child while it runs, and why it was killed, if it was."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, on_record: Optional[Callable[[bytes], None]]) -> None:
         self.limits = limits
+        self._on_record = on_record
+        self._told = 0
         self.output = bytearray()
         self.results = bytearray()
         self.limit: Optional[str] = None
@@ -54,8 +56,18 @@ class _Child:
         self.results += block
         if b"\n" in block:
             self._last_record = time.monotonic()
+            self._tell()
         if len(self.results) > self.limits.record_bytes:
             self.limit = "output"
+
+    def _tell(self) -> None:
+        """Hands on the lines that are complete now."""
+        if self._on_record is None or self.limit is not None:
+            return
+        end = self.results.rindex(b"\n")
+        for line in bytes(self.results[self._told : end]).split(b"\n"):
+            self._on_record(line)
+        self._told = end + 1
 
     def left_s(self) -> float:
         """Seconds until one of the clocks runs out."""
@@ -122,16 +134,18 @@ class WarmServer:
         cancelled: threading.Event,
         files: Optional[Mapping[str, str]] = None,
         probe: bool = False,
+        on_record: Optional[Callable[[bytes], None]] = None,
     ) -> Outcome:
         """Runs one job to its end. Raises ServerLostError, and CancelledError after the child is dead.
 
         files: what the child of a site's server sees in place of the project's own; see pool.py.
+        on_record: told each record as it comes, while the child still runs.
         """
         self.jobs += 1
         if self._in_site:
             given = json.dumps(dict(files or {})).encode()
             job = len(given).to_bytes(GIVEN_LENGTH_BYTES, "big") + given + job
-        child = _Child(limits)
+        child = _Child(limits, on_record)
         try:
             with _Exchange(self._control, job, child, cancelled) as exchange:
                 answer = exchange.run(probe)

@@ -15,7 +15,7 @@ from . import warm
 from .report import Phase, Report
 from .request import Request, adapter_for, expanded, holds_test_case
 from .strict import NOT_RUN, decide_run
-from .suite import Play, Ran, Suite, files_of, perform
+from .suite import More, Play, Ran, Suite, files_of, perform
 from .suspects import Failure, Suspect, suspects_of
 from .texts import Texts, test_source
 from .trouble import NoPytestError, broken_words, refuse, unlike_a_pass, wants_to_write
@@ -104,7 +104,7 @@ class Discovery:
                 told = time.monotonic()
                 self._say(f"{len(done)} tests have run …")
 
-        ran = perform(suite, "discover", names, self._request.unsaved, self._texts, play, hear=hear)
+        ran = perform(suite, "discover", names, self._request.unsaved, self._texts, play, More(hear=hear))
         look = _Look(ran)
         found = list(dict.fromkeys(ran.report.collected or []))
         self._take(look, found, ran, suite)

@@ -13,10 +13,10 @@ from ..verdict import TestVerdict, Verdict, weakest_judged, worst_result
 from .beyond import file_loophole
 from .guarding import Guarding
 from .problem import WorkspaceProblem
-from .report import Frame, Report
-from .strict import NOT_RUN, decide_run
+from .report import Frame, Phase, Report
+from .strict import NOT_RUN, decide_phase, decide_run
 from .submission import changed_test, submitted
-from .suite import Play, Ran, Suite, perform
+from .suite import More, Play, Ran, Suite, perform
 from .texts import Texts, statement_at
 
 MOST_RUNS = 3
@@ -44,10 +44,12 @@ def judge_workspace(
         for verdict in verdicts:
             on_test(verdict)
         return Verdict(name, "error", "guarded", verdicts, found.message, "", 0.0)
-    judging = _Judging(problem, [test.id for test in tests], Program(found.program, found.region_line), play)
+    program = Program(found.program, found.region_line)
+    judging = _Judging(problem, [test.id for test in tests], program, play, on_test)
     verdicts = judging.verdicts()
     for verdict in verdicts:
-        on_test(verdict)
+        if verdict.test not in judging.told:
+            on_test(verdict)
     return Verdict(
         name,
         worst_result(verdict.result for verdict in verdicts),
@@ -60,16 +62,21 @@ def judge_workspace(
 
 
 class _Judging:
-    def __init__(self, problem: WorkspaceProblem, names: Sequence[str], program: Program, play: Play) -> None:
+    def __init__(
+        self, problem: WorkspaceProblem, names: Sequence[str], program: Program, play: Play, on_test: OnTest
+    ) -> None:
         self._problem = problem
         self._names = names
         self._program = program
         self._play = play
+        self._on_test = on_test
         self._suite = Suite(problem.root, problem.adapter, problem.file, problem.time_limit_s, problem.suite_limit_s)
         self._files = {**dict(problem.buffers), problem.file: program.text}
         self._texts = Texts(problem.root, {**dict(problem.buffers), problem.file: problem.text})
         self._imported: set[str] = set()
         """The project's files that the run in earnest had imported."""
+        self.told: set[str] = set()
+        """Tests that were told while the run went on. A pass is told only after its canary."""
         self.ms = 0.0
 
     def verdicts(self) -> list[TestVerdict]:
@@ -96,9 +103,16 @@ class _Judging:
         return any(path.is_dir() or path.with_name(f"{name}.py").is_file() for path in paths)
 
     def _ran(self, mode: str, names: Sequence[str], files: Mapping[str, str], canary: Optional[str] = None) -> Ran:
-        ran = perform(self._suite, mode, names, files, self._texts, self._play, canary)
+        hear = self._hear if mode == "run" else None
+        ran = perform(self._suite, mode, names, files, self._texts, self._play, More(canary, hear))
         self.ms += ran.outcome.ms
         return ran
+
+    def _hear(self, name: str, phase: Phase) -> None:
+        verdict = decide_phase(name, phase)
+        if verdict is not None and name in self._names and name not in self.told:
+            self.told.add(name)
+            self._on_test(verdict)
 
     def _in_earnest(self) -> list[TestVerdict]:
         decided: dict[str, TestVerdict] = {}

@@ -115,10 +115,24 @@ def _take(report: Report, fields: "dict[str, Any]") -> bool:
     return True
 
 
+def phase_in(line: bytes, key: str) -> Optional[tuple[str, Phase]]:
+    """The test and the phase that one record tells of, while the run goes on; None for every other record."""
+    record: object = parsed(line)
+    fields = cast("dict[str, Any]", record) if isinstance(record, dict) else {}
+    return _phase(fields) if fields.get("k") == key and "t" in fields else None
+
+
 def _take_phase(report: Report, fields: Mapping[str, Any]) -> bool:
+    found = _phase(fields)
+    if found is not None:
+        report.phases.setdefault(found[0], []).append(found[1])
+    return found is not None
+
+
+def _phase(fields: Mapping[str, Any]) -> Optional[tuple[str, Phase]]:
     name, when, outcome = fields["t"], fields.get("when"), fields.get("outcome")
     if not isinstance(name, str) or when not in _WHENS or outcome not in OUTCOMES:
-        return False
+        return None
     held = fields.get("held")
     phase = Phase(
         when=when,
@@ -132,8 +146,7 @@ def _take_phase(report: Report, fields: Mapping[str, Any]) -> bool:
         held=held if type(held) is int else None,
         asks=fields.get("asks") is True,
     )
-    report.phases.setdefault(name, []).append(phase)
-    return True
+    return name, phase
 
 
 def _texts(given: object) -> Optional[list[str]]:

@@ -42,22 +42,32 @@ def decide_run(expected: Sequence[str], report: Report, outcome: Outcome, adapte
     return decided
 
 
+def decide_phase(name: str, phase: Phase) -> Optional[TestVerdict]:
+    """What one phase alone says of its test; None for one that went well, since others may not."""
+    if phase.outcome == "failed":
+        return told(name, phase)
+    if phase.part:
+        return None
+    if phase.outcome in _SKIPPED:
+        reason = f": {phase.message}" if phase.message else ""
+        return TestVerdict(name, "skipped", error=(_SKIPPED[phase.outcome] + reason)[:300])
+    if phase.outcome == "xpassed":
+        return TestVerdict(name, "fail", error="it passed although it is marked to fail; remove the mark")
+    if phase.outcome == "forged" or phase.raised:
+        return TestVerdict(name, "tamper", error="it was reported as passed although it raised an exception")
+    return None
+
+
 def _decided(name: str, report: Report, needed: Sequence[str]) -> Optional[TestVerdict]:
     """The verdict on a test that was reported; None when its report is not complete."""
     phases = report.phases.get(name, [])
     ms = sum(phase.ms for phase in phases if not phase.part)
-    bad = next((phase for phase in phases if phase.outcome == "failed"), None)
-    if bad is not None:
-        return replace(told(name, bad), ms=ms)
+    # A failure says more than anything else that was reported of a test.
+    for phase in sorted(phases, key=lambda phase: phase.outcome != "failed"):
+        verdict = decide_phase(name, phase)
+        if verdict is not None:
+            return replace(verdict, ms=ms)
     whole = [phase for phase in phases if not phase.part]
-    for phase in whole:
-        if phase.outcome in _SKIPPED:
-            reason = f": {phase.message}" if phase.message else ""
-            return TestVerdict(name, "skipped", error=(_SKIPPED[phase.outcome] + reason)[:300], ms=ms)
-        if phase.outcome == "xpassed":
-            return TestVerdict(name, "fail", error="it passed although it is marked to fail; remove the mark", ms=ms)
-        if phase.outcome == "forged" or (phase.raised and phase.outcome == "passed"):
-            return TestVerdict(name, "tamper", error="it was reported as passed although it raised an exception", ms=ms)
     if len(whole) > len(needed) or len({phase.when for phase in whole}) < len(whole):
         return TestVerdict(name, "tamper", error="it was reported more than once", ms=ms)
     return TestVerdict(name, "pass", ms=ms) if _complete(whole, needed) else None

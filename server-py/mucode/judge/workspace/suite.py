@@ -9,7 +9,7 @@ from typing import Callable, Optional
 
 from ..limits import MIB, InfraError, Limits, Outcome
 from .examples import assert_lines, examples_of
-from .report import Report, read_report
+from .report import Phase, Report, phase_in, read_report
 from .texts import Texts
 
 START_S = 30.0
@@ -20,8 +20,11 @@ _FILE_BYTES = 128 * MIB
 _PROCESSES = 256
 _RECORD_BYTES = 8 * MIB
 
-Play = Callable[[bytes, Limits, Mapping[str, str]], Outcome]
-"""Runs a job in a fresh child that sees the given files (absolute path → text) in place of those on the disk."""
+Play = Callable[[bytes, Limits, Mapping[str, str], Callable[[bytes], None]], Outcome]
+"""Runs a job in a fresh child that sees the given files (absolute path → text) in place of those on the disk, and
+hands on each record as it comes."""
+Hear = Callable[[str, Phase], None]
+"""Told each phase of each test while the run goes on."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,15 @@ class Suite:
     """The file under repair, relative to root; empty where none is known yet."""
     time_limit_s: float
     suite_limit_s: float
+
+
+@dataclass(frozen=True)
+class More:
+    """What only some runs have."""
+
+    canary: Optional[str] = None
+    """Name of the counting object."""
+    hear: Optional[Hear] = None
 
 
 @dataclass(frozen=True)
@@ -51,21 +63,21 @@ def perform(
     files: Mapping[str, str],
     originals: Texts,
     play: Play,
-    canary: Optional[str] = None,
+    more: More = More(),
 ) -> Ran:
     """Runs the named tests once.
 
     mode: "discover" takes `names` as a selection, "run" and "canary" as the exact ids. files: relative path → text
     that the child sees. originals: relative path → text which the tests are read from, for the adapters that hand
-    their tests to the child. canary: name of the counting object.
+    their tests to the child.
     """
     key = secrets.token_hex(8)
     job: dict[str, object] = {"adapter": suite.adapter, "root": suite.root, "mode": mode, "k": key}
     job["file"] = suite.file
     job["selection" if mode == "discover" else "ids"] = list(names)
-    if canary is not None:
+    if more.canary is not None:
         # Outside of the canary's run no name may tell that there is one.
-        job["canary"] = canary
+        job["canary"] = more.canary
     exact = mode != "discover"
     if suite.adapter == "doctest":
         job["examples"] = examples_of(names, originals.__getitem__, exact, falsified=mode == "canary")
@@ -82,7 +94,13 @@ def perform(
         record_bytes=_RECORD_BYTES,
     )
     seen = {f"{suite.root}/{file}": text for file, text in files.items()}
-    outcome = play(json.dumps(job).encode(), limits, seen)
+
+    def on_record(line: bytes) -> None:
+        found = phase_in(line, key) if more.hear is not None else None
+        if more.hear is not None and found is not None:
+            more.hear(*found)
+
+    outcome = play(json.dumps(job).encode(), limits, seen, on_record)
     report = read_report(outcome, key)
     given = files.get(suite.file)
     if given is not None and report.exit is not None and report.seen != _digest(given):

@@ -2,13 +2,11 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Optional
 
-from ..errors import JudgeError
 from ..limits import Limits, Outcome, Site
 from ..pool import Errand, Pool, Warmth
-from .problem import WorkspaceProblem
 from .site import site_for
 from .suite import Play
 
@@ -53,14 +51,12 @@ def warmth(site: Site, python: Optional[str], adapter: str) -> Warmth:
     return Warmth(python, known or (_FIRST if adapter == "pytest" else ()), site)
 
 
-def player(pool: Pool, problem: WorkspaceProblem, errand: Errand) -> Play:
-    """Runs jobs of a problem in its project. Raises JudgeError where the project cannot be one."""
-    site = site_of(problem.root, problem.python, problem.writable)
-    if site.root != problem.root:
-        raise JudgeError(f"{problem.root} is a link. Give the project's real path: {site.root}")
-    errand.warmth = warmth(site, problem.python, problem.adapter)
+def player(pool: Pool, site: Site, python: Optional[str], adapter: str, errand: Errand) -> Play:
+    """Runs jobs in a project."""
+    errand.warmth = warmth(site, python, adapter)
 
-    def play(job: bytes, limits: Limits, files: Mapping[str, str]) -> Outcome:
+    def play(job: bytes, limits: Limits, files: Mapping[str, str], on_record: Callable[[bytes], None]) -> Outcome:
+        errand.on_record = on_record
         return pool.run(job, limits, errand, files)
 
     return play

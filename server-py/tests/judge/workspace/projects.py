@@ -70,5 +70,5 @@ def judge(root: Path, tests: Sequence[str], answer: str, entry_point: str = "add
     verdict = candidates.judge(
         real_pool(), problem, "public", given, stop, lambda one: heard.append(one.test), heard.append
     )
-    assert heard == list(tests)
+    assert sorted(heard) == sorted(tests)
     return verdict

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -148,3 +149,15 @@ def test_check_takes_workspace_problems(root: Path, tmp_path_factory: pytest.Tem
         [sys.executable, "-I", str(JUDGE), "check", *files], capture_output=True, text=True, check=True
     )
     assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["pass", "pass", "fail"]
+
+
+def test_a_failed_test_is_told_while_the_others_still_run(serve: Serve, root: Path) -> None:
+    ids = ["test_calc.py::test_a", "test_calc.py::test_b"]
+    given = problem(root, public_tests=[{"id": name, "source": ""} for name in ids], time_limit_s=3)
+    answer = "def add(a, b):\n    while not a: pass\n    return 0\n"
+    serve.ask(op="judge", id="j", which="public", problem=given, candidates=[{"id": "c", "answer": answer}])
+    first, began = serve.read(), time.monotonic()
+    rest = serve.until_end_of("j")
+    assert (first["test"], first["result"]) == (ids[0], "fail")
+    assert [event["result"] for event in rest if event["event"] == "test"] == ["timeout"]
+    assert time.monotonic() - began > 2
