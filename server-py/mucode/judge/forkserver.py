@@ -24,10 +24,8 @@ from pathlib import Path
 from typing import Any, NoReturn, Optional
 
 from . import bytecode, fences, linux, namespaces, preload, room, seccomp, tree
-from .ground import Ground
+from .ground import LENGTH_BYTES, Ground
 
-GIVEN_LENGTH_BYTES = 8
-"""In a site a job begins with the length of the JSON object of the given files, then that object."""
 _JOB_FD, _RESULT_FD, _FIRST_FREE_FD = 3, 4, 5
 _THREAD_STACK_BYTES = 4 * 1024 * 1024
 _WATCH_S = 0.05
@@ -180,7 +178,7 @@ def _arrange_descriptors(fds: list[int], trouble: int, highest: int) -> None:
 
 def _read_given() -> dict[str, str]:
     """The files that the child is given; they come before its job, and nothing of them is executed here."""
-    length = int.from_bytes(_read_exactly(GIVEN_LENGTH_BYTES), "big")
+    length = int.from_bytes(_read_exactly(LENGTH_BYTES), "big")
     return json.loads(_read_exactly(length))
 
 
@@ -231,11 +229,12 @@ def _holds_little(folder: Path) -> bool:
     return False
 
 
-def main(argument: str) -> NoReturn:
-    """Boots the server. argument: JSON with fd, fences (see fences.Config), preload, packages (folders)
-    and whether it is reused, which alone makes importing beforehand worth it.
+def main(argument: int) -> NoReturn:
+    """Boots the server. argument: a descriptor to read JSON from, with fd, fences (see fences.Config), preload,
+    packages (folders) and whether it is reused, which alone makes importing beforehand worth it.
     """
-    options = json.loads(argument)
+    with open(argument, encoding="utf-8") as file:
+        options = json.load(file)
     control = socket.socket(fileno=options["fd"])
     control.set_inheritable(False)
     config = fences.config_from_json(options["fences"])

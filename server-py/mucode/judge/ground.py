@@ -3,14 +3,25 @@
 No sandbox is built here and nothing is mounted.
 """
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 BYTECODE = "/pyc"
 """Folder inside the sandbox with what the server compiled; children read it only."""
 TREE = "/tree"
 """Folder inside the sandbox with a tree of links, where nothing can be mounted for one child alone."""
+
+
+LENGTH_BYTES = 8
+"""In a site a job begins with the length of the JSON object of the given files, then that object."""
+
+
+def framed(job: bytes, files: Mapping[str, str]) -> bytes:
+    """A job with the files that its child is given, as forkserver.py reads it."""
+    given = json.dumps(dict(files)).encode()
+    return len(given).to_bytes(LENGTH_BYTES, "big") + given + job
 
 
 @dataclass(frozen=True)

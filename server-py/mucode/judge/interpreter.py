@@ -15,6 +15,7 @@ from .errors import JudgeError
 _INSIDE_BASE = "/rt/py"
 _INSIDE_VENV = "/rt/venv"
 _MOST_LINKS = 40
+_OLDEST = (3, 9)
 _PACKAGE_FOLDERS = [
     "lib/python{version}/site-packages",
     "lib64/python{version}/site-packages",
@@ -56,15 +57,24 @@ def _base(binary: Path) -> tuple[Path, str]:
     versions = [named.group(1)] if named else [path.name[6:] for path in sorted(prefix.glob("lib/python3.*"))]
     for version in versions:
         if (prefix / "lib" / f"python{version}" / "os.py").exists():
+            if tuple(map(int, version.split("."))) < _OLDEST:
+                raise JudgeError(f"{binary} is Python {version}; the judge's part in the sandbox needs 3.9 or later.")
             return prefix, version
     raise JudgeError(f"{binary} is no complete Python installation. Choose the python3 of an installation or a venv.")
+
+
+def _original(named: Path) -> Path:
+    """The real binary behind a path; behind a copy in a virtual environment, the one it was copied from."""
+    binary = named.resolve(strict=True)
+    home = _settings(binary.parent.parent).get("home")
+    return Path(home, binary.name).resolve(strict=True) if home else binary
 
 
 def locate(python: Optional[str] = None) -> Interpreter:
     """The Python at this path, or the judge's own. Raises JudgeError when it cannot be used."""
     named = Path(python).expanduser().absolute() if python else Path(sys.executable)
     try:
-        binary = named.resolve(strict=True)
+        binary = _original(named)
         with binary.open("rb") as file:
             script = file.read(2) == b"#!"
     except OSError as error:
@@ -90,7 +100,7 @@ def locate_in_place(python: Optional[str] = None) -> Interpreter:
     """The same, with every folder at its real path, as a project's own tests expect. Raises JudgeError."""
     named = Path(python).expanduser().absolute() if python else Path(sys.executable)
     locate(str(named))
-    binary = named.resolve()
+    binary = _original(named)
     prefix = _base(binary)[0]
     settings = _settings(named.parent.parent)
     # The folders above may be links; only the last part of the name says which environment is meant.

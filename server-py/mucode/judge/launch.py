@@ -17,7 +17,7 @@ from . import bubblewrap, fences, siteview, unprivileged
 from .errors import NoIsolationError
 from .interpreter import Interpreter
 
-_SCRIPT = "import sys; sys.path[0] = {root!r}; from {package}.forkserver import main; main(sys.argv[1])"
+_SCRIPT = "import sys; sys.path[0] = {root!r}; from {package}.forkserver import main; main(int(sys.argv[1]))"
 _FLAGS = ["-s", "-S", "-B", "-X", "utf8"]
 # In a site the environment's own start-up runs, so that whatever is installed there works as it does for its user.
 _FLAGS_IN_SITE = ["-s", "-B"]
@@ -66,6 +66,14 @@ class _Texts:
         os.close(writing)
         return reading
 
+    def long(self, text: str) -> int:
+        """The same for a text that is longer than a pipe holds, or than an argument may be."""
+        with tempfile.TemporaryFile() as file:
+            file.write(text.encode())
+            file.seek(0)
+            self.descriptors.append(os.dup(file.fileno()))
+        return self.descriptors[-1]
+
     def close(self) -> None:
         """Closes what was opened; the sandbox has its own by then."""
         for fd in self.descriptors:
@@ -96,14 +104,15 @@ def start(plan: Plan) -> Started:
 
 def _command(plan: Plan, fd: int, texts: _Texts) -> tuple[list[str], dict[str, str]]:
     if not plan.bubblewrap:
-        return _bare_command(plan, fd)
+        return _bare_command(plan, fd, texts)
     bwrap = bubblewrap.program()
     if bwrap is None:
         raise NoIsolationError("bubblewrap is not installed. Install it: apt-get install bubblewrap")
     name = _NAME_IN_SITE if plan.view else plan.judge.name
     shown = [(one, one) for one in plan.view.binds] if plan.view else list(plan.interpreter.binds)
     binds = [*shown, (str(plan.judge), f"{bubblewrap.INSIDE_ROOT}/{name}")]
-    server = _server(plan, fd, plan.interpreter.executable, bubblewrap.INSIDE_ROOT, name)
+    options = _options(plan, fd, bubblewrap.INSIDE_ROOT, plan.interpreter.packages)
+    server = _server(plan, plan.interpreter.executable, bubblewrap.INSIDE_ROOT, name, texts.long(options))
     staged = binds
     if is_root():
         staged = [(f"{unprivileged.STAGE}/{index}", inside) for index, (_, inside) in enumerate(binds)]
@@ -120,14 +129,11 @@ def _command(plan: Plan, fd: int, texts: _Texts) -> tuple[list[str], dict[str, s
         "owned": plan.view is not None,
         "command": [*sandbox, *server],
     }
-    return [sys.executable, "-I", "-S", "-B", str(Path(unprivileged.__file__)), json.dumps(order)], {}
+    return [sys.executable, "-I", "-S", "-B", str(Path(unprivileged.__file__)), str(texts.long(json.dumps(order)))], {}
 
 
-def _bare_command(plan: Plan, fd: int) -> tuple[list[str], dict[str, str]]:
+def _bare_command(plan: Plan, fd: int, texts: _Texts) -> tuple[list[str], dict[str, str]]:
     """T0: no sandbox, so every folder keeps its own path."""
-    if plan.view is not None:
-        server = _server(plan, fd, plan.interpreter.executable, str(plan.judge.parent), plan.judge.name)
-        return server, siteview.environment(plan.interpreter.executable, plan.fences.scratch[0])
     outside = {inside: source for source, inside in plan.interpreter.binds}
 
     def real(path: str) -> str:
@@ -136,33 +142,35 @@ def _bare_command(plan: Plan, fd: int) -> tuple[list[str], dict[str, str]]:
                 return source + path[len(inside) :]
         return path
 
-    packages = tuple(real(folder) for folder in plan.interpreter.packages)
+    root, name = str(plan.judge.parent), plan.judge.name
     executable = real(plan.interpreter.executable)
-    server = _server(plan, fd, executable, str(plan.judge.parent), plan.judge.name, packages)
+    options = _options(plan, fd, root, tuple(real(folder) for folder in plan.interpreter.packages))
+    server = _server(plan, executable, root, name, texts.long(options))
+    if plan.view is not None:
+        return server, siteview.environment(executable, plan.fences.scratch[0])
     environment = bubblewrap.environment(plan.interpreter, plan.fences.scratch[0])
     environment["LD_LIBRARY_PATH"] = real(environment["LD_LIBRARY_PATH"] + "/").rstrip("/")
     environment["PATH"] = f"{os.path.dirname(server[0])}:/usr/bin"  # noqa: PTH120
     return server, environment
 
 
-def _server(
-    plan: Plan,
-    fd: int,
-    executable: str,
-    root: str,
-    name: str,
-    packages: Optional[tuple[str, ...]] = None,
-) -> list[str]:
-    options = {
-        "fd": fd,
-        "root": root,
-        "fences": asdict(plan.fences),
-        "packages": plan.interpreter.packages if packages is None else packages,
-        "preload": plan.preload,
-        "reused": plan.reused,
-    }
+def _options(plan: Plan, fd: int, root: str, packages: tuple[str, ...]) -> str:
+    """What forkserver.main reads."""
+    return json.dumps(
+        {
+            "fd": fd,
+            "root": root,
+            "fences": asdict(plan.fences),
+            "packages": packages,
+            "preload": plan.preload,
+            "reused": plan.reused,
+        }
+    )
+
+
+def _server(plan: Plan, executable: str, root: str, name: str, options: int) -> list[str]:
     script = _SCRIPT.format(root=root, package=name)
-    return [executable, *(_FLAGS_IN_SITE if plan.view else _FLAGS), "-c", script, json.dumps(options)]
+    return [executable, *(_FLAGS_IN_SITE if plan.view else _FLAGS), "-c", script, str(options)]
 
 
 def is_root() -> bool:

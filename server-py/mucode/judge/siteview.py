@@ -24,6 +24,9 @@ SYSTEM_FILES = {
     "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     "/etc/host.conf": "multi on\n",
 }
+# What is the same on every machine and says nothing about this one.
+_COMMON_FILES = ["/etc/services", "/etc/protocols", "/etc/mime.types", "/etc/localtime", "/etc/ssl/certs"]
+_MOST_HIDDEN = 600
 _WHOLE = (".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules")
 _RESERVED = ("/proc", "/dev/pts", "/rt", "/box", "/pyc", "/tree", "/etc")
 _MOST_LOOKED_AT = 300_000
@@ -61,12 +64,14 @@ def view(site: Site, python: Optional[str], mounts: bool, confined: bool = True)
     files_hidden = [str(one) for one in hidden if one.exists() and not one.is_dir()]
     prefix = str(Path(found.executable).parent.parent)
     hidden_files = (*files_hidden, *_sockets(root, folders_hidden))
+    if len(hidden_files) > _MOST_HIDDEN:
+        raise JudgeError(f"{root} has more than {_MOST_HIDDEN} files to hide. Open a smaller folder with the project.")
     ground = Ground(
         root=root,
         writable=site.writable,
         sealed=(prefix, *(f"{root}/{name}" for name in _WHOLE)),
         hidden=hidden_files,
-        readable=(*binds, *SYSTEM_FILES),
+        readable=(*binds, *SYSTEM_FILES, *_COMMON_FILES),
         installed=tuple(dict.fromkeys([prefix, *(source for source, _ in found.binds)])),
         tree="" if mounts else TREE,
         sockets=confined,
@@ -162,6 +167,8 @@ def arguments(
     line = [*bubblewrap.begin(bwrap), "--proc", "/proc", "--dev", "/dev", *bubblewrap.scratch_arguments(scratch)]
     for path, text in SYSTEM_FILES.items():
         line += ["--perms", "0444", "--file", str(content(text)), path]
+    for path in _COMMON_FILES:
+        line += ["--ro-bind-try", path, path]
     for source, inside in binds:
         line += ["--ro-bind", source, inside]
     for path, target in shown.links:

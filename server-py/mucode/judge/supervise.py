@@ -18,7 +18,7 @@ from typing import Any, Optional
 
 from . import launch, linux
 from .errors import CancelledError
-from .forkserver import GIVEN_LENGTH_BYTES
+from .ground import framed
 from .limits import OUTPUT_CAP_BYTES, Limits, Outcome
 
 _BOOT_S = 30.0
@@ -143,8 +143,7 @@ class WarmServer:
         """
         self.jobs += 1
         if self._in_site:
-            given = json.dumps(dict(files or {})).encode()
-            job = len(given).to_bytes(GIVEN_LENGTH_BYTES, "big") + given + job
+            job = framed(job, files or {})
         child = _Child(limits, on_record)
         try:
             with _Exchange(self._control, job, child, cancelled) as exchange:
@@ -227,13 +226,8 @@ class _Exchange:
 
     def _send(self, probe: bool) -> None:
         limits = self._child.limits
-        request = {
-            "memory_bytes": limits.memory_bytes,
-            "file_bytes": limits.file_bytes,
-            "scratch_bytes": limits.scratch_bytes,
-            "processes": limits.processes,
-            "probe": probe,
-        }
+        request = {name: getattr(limits, name) for name in ("memory_bytes", "file_bytes", "scratch_bytes", "processes")}
+        request["probe"] = probe
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", self._theirs))]
         self._control.sendmsg([json.dumps(request).encode()], rights)
         for fd in self._theirs:

@@ -119,5 +119,6 @@ def become(parent: int, sources: list[str], owned: bool, command: list[str]) -> 
 
 
 if __name__ == "__main__":
-    _order = json.loads(sys.argv[1])
+    with open(int(sys.argv[1]), encoding="utf-8") as _file:  # noqa: PTH123  a descriptor
+        _order = json.load(_file)
     become(_order["parent"], _order["sources"], _order["owned"], _order["command"])

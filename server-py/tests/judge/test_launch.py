@@ -77,6 +77,13 @@ def test_locating_a_python_starts_nothing_and_names_what_is_wrong(tmp_path: Path
     binary.write_bytes(b"\x7fELF")
     with pytest.raises(JudgeError, match="no complete Python installation"):
         locate(str(binary))
+    old = tmp_path / "old" / "bin" / "python3.8"
+    (tmp_path / "old/lib/python3.8").mkdir(parents=True)
+    (tmp_path / "old/lib/python3.8/os.py").touch()
+    old.parent.mkdir()
+    old.write_bytes(b"\x7fELF")
+    with pytest.raises(JudgeError, match=r"Python 3\.8; .* needs 3\.9"):
+        locate(str(old))
     binary.write_text("#!/bin/sh\ntouch started\n")
     with pytest.raises(JudgeError, match="is a script"):
         locate(str(binary))

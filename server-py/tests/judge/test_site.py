@@ -92,6 +92,16 @@ def test_secrets_are_shown_empty(pool: Pool, root: Path) -> None:
     (root / "keys").rmdir()
 
 
+def test_many_secrets_can_be_hidden_but_not_any_number(pool: Pool, tmp_path: Path) -> None:
+    names = [f"{'long name' * 20} {number}.pem" for number in range(601)]
+    root = project(tmp_path / "p", **dict.fromkeys(names, "secret"))
+    paths = [str(root / name) for name in names]
+    source = f"tell(max(os.path.getsize(path) for path in {paths[:600]!r}))"
+    assert told(run(pool, Site(str(root), hidden=tuple(paths[:600])), source)) == ["0"]
+    with pytest.raises(JudgeError, match="more than 600 files"):
+        run(pool, Site(str(root), hidden=tuple(paths)), source)
+
+
 def test_nothing_else_of_this_machine_is_seen(pool: Pool, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "hunter2")
     (root.parent / "beside").write_text("secret")

@@ -51,6 +51,16 @@ def test_an_environment_whose_python_lies_behind_links_works(pool: Pool, tmp_pat
     assert told(outcome) == [repr((42, str(made), python))]
 
 
+def test_an_environment_with_a_copied_python_works(pool: Pool, tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    made = tmp_path / "env"
+    python = environment(made, path_entry=root)
+    Path(python).unlink()
+    shutil.copy2(Path(sys.executable).resolve(), python)
+    outcome = run(pool, Site(str(root)), ASK, {root / "thing/answer.py": GIVEN}, python)
+    assert told(outcome) == [repr((42, str(made), python))]
+
+
 @pytest.mark.parametrize("layout", ["path", "src", "finder", "namespace"])
 def test_an_editable_install_finds_the_given_file(pool: Pool, tmp_path: Path, layout: str) -> None:
     root = tmp_path / "p"
