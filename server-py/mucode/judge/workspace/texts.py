@@ -1,6 +1,7 @@
 """The project's files as a run sees them: the editor's unsaved texts first, then the disk."""
 
 import ast
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Optional
@@ -12,6 +13,8 @@ from .examples import assert_at, source_of
 
 MOST_TEXT_BYTES = 4 * 1024 * 1024
 _MOST_SOURCE = 4000
+_TREES_KEPT = 8
+"""Of the files that were asked about last: hundreds of tests come from the same one."""
 
 
 class Texts:
@@ -64,7 +67,7 @@ def function_of(path: str, text: str) -> Optional[ast.stmt]:
     """The function of a test's path within its file, `TestA::test_b[1]`, looked for in base classes of the file too."""
     base, _, _ = path.partition("[")
     names = base.split("::")
-    tree = parse(text)
+    tree = _tree(text)
     body: list[ast.stmt] = tree.body if tree is not None else []
     classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
     for name in names[:-1]:
@@ -74,6 +77,12 @@ def function_of(path: str, text: str) -> Optional[ast.stmt]:
         body = _members(owner, classes)
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     return next((node for node in body if isinstance(node, kinds) and node.name == names[-1]), None)
+
+
+@functools.lru_cache(_TREES_KEPT)
+def _tree(text: str) -> Optional[ast.Module]:
+    """The tree, for reading only."""
+    return parse(text)
 
 
 def _members(owner: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> list[ast.stmt]:
@@ -90,7 +99,7 @@ def _members(owner: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> list[a
 
 def statement_at(text: str, line: int) -> Optional[str]:
     """The smallest statement over a line, as it stands: the assertion that failed."""
-    tree = parse(text)
+    tree = _tree(text)
     best: Optional[ast.stmt] = None
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
