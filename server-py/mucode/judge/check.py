@@ -6,9 +6,11 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Optional
 
 from .candidates import holds_the_rest, judge
 from .errors import BadInputError, JudgeError
+from .kept import Kept
 from .kinds import AnyProblem, problem_from_json
 from .pool import Pool
 from .verdict import TestVerdict
@@ -43,7 +45,9 @@ def _warn(message: str) -> None:
     print(f"judge: {message}", file=sys.stderr)
 
 
-def check(problem_path: str, candidate_paths: Sequence[str], which: str, pool: Pool) -> int:
+def check(
+    problem_path: str, candidate_paths: Sequence[str], which: str, pool: Pool, kept: Optional[Kept] = None
+) -> int:
     """Returns 0 when every candidate was judged, whatever its verdict. Raises JudgeError."""
     problem = _problem(problem_path)
     candidates = [_candidate(problem, path) for path in candidate_paths]
@@ -51,7 +55,9 @@ def check(problem_path: str, candidate_paths: Sequence[str], which: str, pool: P
     with ThreadPoolExecutor(pool.workers) as threads:
         verdicts = [threads.submit(judge, pool, problem, which, one, stop, _ignore, _warn) for one in candidates]
         try:
-            for verdict in verdicts:
+            for one, verdict in zip(candidates, verdicts):
+                if kept is not None:
+                    kept.add(problem.id, which, one, verdict.result())
                 print(json.dumps(verdict.result()), flush=True)
         except BaseException:
             stop.set()

@@ -4,10 +4,11 @@ import functools
 import platform
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any, cast
+from typing import Any, Optional, cast
 
 from . import __version__, candidates, inspection
 from .errors import JudgeError
+from .kept import Kept
 from .kinds import AnyProblem, problem_from_json
 from .pool import Errand, Pool
 from .requests import Request, Requests
@@ -25,10 +26,11 @@ Operation = Callable[[Request, dict[str, Any]], None]
 class Operations:
     """The ops by their names. Those that run programs hand that over to `judging`."""
 
-    def __init__(self, pool: Pool, requests: Requests, judging: Executor) -> None:
+    def __init__(self, pool: Pool, requests: Requests, judging: Executor, kept: Optional[Kept]) -> None:
         self._pool = pool
         self._requests = requests
         self._judging = judging
+        self._kept = kept
         self.known: dict[Any, Operation] = {
             "hello": self._hello,
             "inspect": self._inspect,
@@ -79,6 +81,8 @@ class Operations:
 
         on_infra = self._on_infra(request)
         verdict = candidates.judge(self._pool, problem, which, candidate, request.cancelled, on_test, on_infra)
+        if self._kept is not None:
+            self._kept.add(problem.id, which, candidate, verdict)
         self._requests.tell(request, "verdict", verdict)
 
     def _on_infra(self, request: Request) -> "Callable[[str], None]":

@@ -11,9 +11,10 @@ import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, BinaryIO, NoReturn, cast
+from typing import Any, BinaryIO, NoReturn, Optional, cast
 
 from .errors import JudgeError
+from .kept import Kept
 from .operations import Operations
 from .pool import Pool
 from .requests import Requests
@@ -24,7 +25,7 @@ MOST_LINE_BYTES = 4 * 1024 * 1024
 class Service:
     """Reads requests on one thread and answers from others; ends with its input."""
 
-    def __init__(self, pool: Pool, source: BinaryIO, sink: BinaryIO) -> None:
+    def __init__(self, pool: Pool, source: BinaryIO, sink: BinaryIO, kept: Optional[Kept] = None) -> None:
         self._pool = pool
         self._source = source
         self._sink = sink
@@ -33,7 +34,7 @@ class Service:
         # Reading answers and saying hello must not wait behind candidates that run.
         self._reading = ThreadPoolExecutor(2, thread_name_prefix="read")
         self._requests = Requests(self._emit)
-        self._operations = Operations(pool, self._requests, self._judging).known
+        self._operations = Operations(pool, self._requests, self._judging, kept).known
 
     def run(self) -> None:
         """Answers until the input ends, then ends everything that still runs."""
@@ -98,11 +99,11 @@ def _leave(_signal: int, _frame: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def serve(pool: Pool) -> NoReturn:
+def serve(pool: Pool, kept: Optional[Kept] = None) -> NoReturn:
     """Serves on stdin and stdout until stdin ends or SIGTERM comes."""
     signal.signal(signal.SIGTERM, _leave)
     with contextlib.suppress(SystemExit, KeyboardInterrupt):
-        Service(pool, sys.stdin.buffer, sys.stdout.buffer).run()
+        Service(pool, sys.stdin.buffer, sys.stdout.buffer, kept).run()
     pool.close()
     # A thread may still parse a large text; nobody waits for it.
     os._exit(0)
