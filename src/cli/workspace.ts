@@ -133,12 +133,21 @@ function showProposal(failing: Failing, code: Code, screen: Screen): void {
   screen.say([[`others, with --file: ${names}`, 'dim']]);
 }
 
-function showPrepared({ problem, run }: Prepared, { discovered, tests }: Failing, code: Code, screen: Screen): void {
+function showPrepared(
+  { problem, run, alsoFailing }: Prepared,
+  { discovered, tests }: Failing,
+  code: Code,
+  screen: Screen,
+): void {
   const { files, trouble } = run.neighbours;
   const guards = counted(problem.public_tests.length - tests.length, 'passing test');
   const around = `${counted(problem.private_tests.length, 'neighbouring test')} in ${counted(files.length, 'file')}`;
   const what = trouble === null ? `${guards} beside them, then ${around}` : `no neighbouring tests: ${trouble}`;
   screen.say([[`judged by ${counted(tests.length, 'failing test')}, ${what}`, trouble === null ? 'dim' : 'warn']]);
+  if (alsoFailing.length > 0) {
+    const some = alsoFailing.slice(0, MOST_SHOWN).join(', ') + (alsoFailing.length > MOST_SHOWN ? ' …' : '');
+    screen.say([[`also failing, and repaired for only if given with --test: ${some}`, 'warn']]);
+  }
   // Those of the first discovery are on the screen already.
   const fresh = run.warnings.filter((one) => !discovered.warnings.includes(one));
   for (const warning of fresh) screen.say([[warning, 'warn']]);
@@ -147,5 +156,5 @@ function showPrepared({ problem, run }: Prepared, { discovered, tests }: Failing
   if (run.hidden.length > 0) screen.say([[`hidden as secrets: ${run.hidden.join(', ')}`, 'dim']]);
   const { adapter, suspects } = discovered;
   const failing = tests.map(({ id, result, message }) => ({ id, result, message }));
-  screen.tell({ type: 'found', root: problem.root, adapter, ...run, failing, suspects, code });
+  screen.tell({ type: 'found', root: problem.root, adapter, ...run, failing, alsoFailing, suspects, code });
 }

@@ -8,7 +8,7 @@ import type { Ports } from '../repair/loop.ts';
 import type { Adapter, WorkspaceProblem } from '../repair/problem.ts';
 import { sortGuards } from './guards.ts';
 import type { Interpreter } from './interpreter.ts';
-import { composeWorkspace, failingOf } from './workspace.ts';
+import { composeWorkspace, failingOf, isFailing } from './workspace.ts';
 
 /** What is asked of the judge; src/judge/client.ts has it all. */
 export type Asked = {
@@ -52,7 +52,12 @@ export type Project = {
 /** What a selection gave, with the tests that the repair will be for. */
 export type Failing = { readonly discovered: Discovered; readonly tests: readonly DiscoveredTest[] };
 
-export type Prepared = { readonly problem: WorkspaceProblem; readonly run: ProjectRun };
+export type Prepared = {
+  readonly problem: WorkspaceProblem;
+  readonly run: ProjectRun;
+  /** Tests around the failing ones that fail as well and were not asked for; the same bug may be behind them. */
+  readonly alsoFailing: readonly string[];
+};
 
 /** Characters of context in the prompt; its other parts need as much again. */
 const CONTEXT_CHARS = 4000;
@@ -113,7 +118,10 @@ export async function prepareWorkspace(
   });
   onProgress('Trying the passing tests beside them …');
   const problem = await withGuards(judge, composed, failing, signal);
-  return { problem, run: runOf(project, failing.discovered, around, context) };
+  const asked = new Set(failing.discovered.tests.map((one) => one.id));
+  const others = (around.discovered?.tests ?? []).filter((one) => !asked.has(one.id) && isFailing(one));
+  const run = runOf(project, failing.discovered, around, context);
+  return { problem, run, alsoFailing: others.map((one) => one.id) };
 }
 
 /** The problem with those passing tests among the public ones that the judge can guard; the others are held back. */

@@ -113,7 +113,8 @@ function isPassing({ result, flaky }: DiscoveredTest): boolean {
   return result === 'pass' && !flaky;
 }
 
-function isFailing({ result, flaky }: DiscoveredTest): boolean {
+/** Fails for sure: neither skipped nor flaky. */
+export function isFailing({ result, flaky }: DiscoveredTest): boolean {
   return result !== 'pass' && result !== 'skipped' && !flaky;
 }
 

@@ -130,7 +130,8 @@ describe('prepareWorkspace', () => {
       selections,
       discover: async ({ selection }) => {
         selections.push([...selection]);
-        const more = selections.length === 1 ? [] : [test('tests/test_n.py::test_n')];
+        const other = test('tests/test_n.py::test_other', { result: 'error' });
+        const more = selections.length === 1 ? [] : [test('tests/test_n.py::test_n'), other];
         return Promise.resolve(discovered([failing, ...more]));
       },
       region: async () => Promise.resolve(region),
@@ -148,13 +149,14 @@ describe('prepareWorkspace', () => {
 
   it('looks at the selection first, then at its file and the neighbouring ones', async () => {
     const asked = judge();
-    const { problem, run } = await prepare(asked);
+    const { problem, run, alsoFailing } = await prepare(asked);
     assert.deepEqual(asked.selections, [['tests/test_m.py::test_f'], ['tests/test_m.py', 'tests/test_n.py']]);
     assert.deepEqual(ids(problem.private_tests), ['test_n']);
     assert.deepEqual(problem.buffers, { 'other.py': 'also' });
     assert.deepEqual(run.python, { path: '/py', version: '3.12.1', origin: '.venv' });
     assert.deepEqual(run.neighbours, { files: ['tests/test_n.py'], trouble: null });
     assert.deepEqual(run.hidden, ['.env']);
+    assert.deepEqual(alsoFailing, ['tests/test_n.py::test_other']);
   });
 
   it('holds back a passing test that nothing guards', async () => {
