@@ -144,3 +144,22 @@ def test_a_broken_environment_is_named(pool: Pool, tmp_path: Path) -> None:
     shutil.rmtree(made / "bin")
     with pytest.raises(JudgeError, match="cannot be read"):
         run(pool, Site(str(project(tmp_path / "p"))), "", python=python)
+
+
+def test_projects_of_other_pythons_run(pool: Pool, tmp_path: Path) -> None:
+    """Every Python that is installed beside this one, as version managers do it."""
+    found = sorted(Path(sys.base_prefix).parent.glob("*/bin/python3"))
+    others = [path for path in found if path.resolve().name[6:] not in ("3.6", "3.7", "3.8")]
+    if len(others) < 2:
+        pytest.skip("NOT TESTED: there is no second Python beside this one")
+    root = project(tmp_path / "p")
+    source = """
+    import sys, asyncio
+    sys.path.insert(0, os.environ['MUCODE_ROOT'])
+    import thing.answer
+    async def main(): return 1
+    tell((thing.answer.ANSWER, asyncio.run(main()), '%d.%d' % sys.version_info[:2]))
+    """
+    for other in others:
+        outcome = run(pool, Site(str(root)), source, {root / "thing/answer.py": GIVEN}, str(other))
+        assert told(outcome) == [str((42, 1, other.resolve().name[6:]))]
