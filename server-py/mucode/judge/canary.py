@@ -26,6 +26,11 @@ _BOUNDED = {
     "assertIn", "assertGreater", "assertGreaterEqual", "assertLess", "assertLessEqual",
     "assertNotAlmostEqual",
 }  # fmt: skip
+SIGNS: "dict[type[ast.cmpop], str]" = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
+"""How comparisons are named to the objects that the marked text calls."""
 _TRUTHS = {"assertTrue": False, "assertFalse": False, "assertIsNone": True}
 
 
@@ -158,7 +163,10 @@ class _Rewriter:
             sides[place] = self._same(sides[place])
         else:
             sides[place] = self._through("bound", sides[place])
-        return ast.Compare(sides[0], test.ops, sides[1:])
+        if len(sides) > 2:
+            return ast.Compare(sides[0], test.ops, sides[1:])
+        asking = ast.Attribute(ast.Name(self._name, ast.Load()), "compare", ast.Load())
+        return ast.Call(asking, [ast.Constant(SIGNS[type(test.ops[0])]), *sides], [])
 
     def _uses_program(self, node: ast.expr) -> bool:
         names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}

@@ -6,21 +6,16 @@ demand decides how the test goes on, as it did in earnest; the false ones only c
 # ruff: noqa: ANN401 - the values of a program under test can be anything
 
 import functools
-import operator
+import os
 from typing import Any, Callable, Optional, cast
 
 from .demands import METHODS, PROBES, RAISES, SIGNS
 from .falsify import private_exception
-from .lineup import HELD, Lineup
+from .lineup import COMPARE, HELD, LOOSE, Lineup, file_of_function, is_test_path
 
 SANG = "the falsified test failed, as it should"
 """What a runner raises behind a test, as an AssertionError, where false demands failed: that has to be reported."""
 FAILED, UNTRUE = 1, 2
-_OPERATORS: "dict[str, Callable[[Any, Any], Any]]" = {
-    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "is": operator.is_, "is not": operator.is_not,
-    "in": lambda item, box: item in box, "not in": lambda item, box: item not in box,
-}  # fmt: skip
 
 
 class Claims:
@@ -33,7 +28,9 @@ class Claims:
 
     def __init__(self, file: str = "", root: str = "") -> None:
         self.notes: dict[int, list[int]] = {}
-        self._lineup = Lineup(file, root)
+        self._file = os.path.realpath(file) if file else ""
+        self._root = os.path.join(os.path.realpath(root), "") if root else ""  # noqa: PTH118 - strings are compared
+        self._lineup = Lineup(self._place)
 
     def compare(self, number: int, signs: str, *sides: Any) -> Any:
         """The comparison `sides[0] sign sides[1] …`, signs apart by commas, as Python decides it.
@@ -46,7 +43,7 @@ class Claims:
         for sign, right in zip(signs.split(","), sides[1:]):
             # The false ones are asked first: who says yes to whoever comes first has given itself away.
             blame = self._lineup.lenient(sign, left, right)
-            result = _OPERATORS[sign](left, right)
+            result = COMPARE[sign](left, right)
             held = _truth_of(result)
             if held is None:
                 break
@@ -70,7 +67,7 @@ class Claims:
         return functools.partial(self._call, number, function, name)
 
     def _call(self, number: int, function: "Callable[..., Any]", name: str, /, *args: Any, **kwargs: Any) -> Any:
-        installed = self._lineup.is_installed(function)
+        installed = self._within(file_of_function(function)) is None
         blame = self._probe(function, name, installed)
         if blame is None and len(args) > 1 and name in SIGNS:
             blame = self._lineup.lenient(SIGNS[name], args[0], args[1])
@@ -87,7 +84,7 @@ class Claims:
 
     def _probe(self, function: "Callable[..., Any]", name: str, installed: bool) -> Optional[int]:
         """Whose doing it is that the function accepts what it must refuse; None when it refuses."""
-        blame = HELD if installed else self._lineup.blame_code(function)
+        blame = HELD if installed else self._place(file_of_function(function))
         if blame is None or (name not in PROBES and name not in RAISES):
             return None
         try:
@@ -103,6 +100,19 @@ class Claims:
     def note(self, number: int, what: int) -> None:
         """Counts one demand that was reached."""
         self.notes.setdefault(number, [0, 0, 0, 0])[what] += 1
+
+    def _place(self, file: Optional[str]) -> Optional[int]:
+        """HELD for the file under repair, LOOSE for another one that a candidate may import, else None."""
+        within = self._within(file)
+        if within is None:
+            return None
+        return HELD if self._root + within == self._file else None if is_test_path(within) else LOOSE
+
+    def _within(self, file: Optional[str]) -> Optional[str]:
+        """A file's path below the project; None for an installed one."""
+        path = os.path.realpath(file) if file else ""
+        within = path[len(self._root) :] if self._root and path.startswith(self._root) else ""
+        return within if within and "site-packages" not in within else None
 
 
 class _Inside:

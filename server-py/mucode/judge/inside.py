@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 from .described import PROGRAM_FILE, TEST_FILE, described
 from .encode import Encoder, TooBigError
-from .falsify import Falsified, Standing
+from .standing import Falsified, Standing
 from .stdio import script
 
 MODULE = "__candidate__"
@@ -122,14 +122,15 @@ class Child:
         """
         weight = guard.pop("weight")
         falsified: bool = weight % 2 == 1
-        counter = Falsified() if falsified else Standing()
+        counter = Falsified() if falsified else Standing(PROGRAM_FILE)
         self._module.__dict__[guard["name"]] = counter
         error = None
         try:
             exec(compile(guard.pop("source"), TEST_FILE, "exec", dont_inherit=True), self._module.__dict__)
         except BaseException as raised:
             error = described(raised)
-        return {"x": error, "n": [[number, *row] for number, row in counter.notes.items()], "w": weight}
+        counts = [[number, *row] for number, row in counter.notes.items()]
+        return {"x": error, "n": counts, "b": counter.blamed, "w": weight}
 
     def _send(self, record: dict[str, Any]) -> None:
         line = self._dumps(record).encode()

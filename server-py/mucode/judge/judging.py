@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any, Callable, Optional, cast
 
 from .answer import Extraction, extract
-from .canary import guard
 from .checks import GuardedTest, PlannedTest, SplitTest
 from .compare import OpaqueValueError, decide
 from .feedback import compose
@@ -108,8 +107,7 @@ class _Judging:
         self._split([test for test in plan if isinstance(test, SplitTest)])
         for test in plan:
             if isinstance(test, GuardedTest) or test.test.id in self._unsettled:
-                guarded = guard(test.test, self._problem.entry_point)
-                verdict = decide_guarded(test.test.id, guarded, self._start)
+                verdict = decide_guarded(test.test, self._problem.entry_point, self._start)
                 outside = self._unsettled.get(test.test.id)
                 if outside is not None and verdict.result in ("fail", "error"):
                     verdict = outside  # it says more: what was expected, and what came

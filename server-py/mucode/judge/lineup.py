@@ -15,23 +15,24 @@ from .falsify import falsified, private_object
 
 HELD, LOOSE = 0, 3
 """Places in a row of counts: the program's own doing, or that of an object which the project brought."""
-_ASKED = 8
+_ASKED = 12
 _MOST_PARTS = 20_000
 _PLAIN: "frozenset[type]" = frozenset([type(None), bool, int, float, complex, str, bytes, type(Ellipsis)])
 _BOXES: "frozenset[type]" = frozenset([list, tuple, set, frozenset, dict])
 _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-_ORDER: "dict[str, Callable[[Any, Any], Any]]" = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+COMPARE: "dict[str, Callable[[Any, Any], Any]]" = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "is": operator.is_, "is not": operator.is_not,
+    "in": lambda item, box: item in box, "not in": lambda item, box: item not in box,
 }  # fmt: skip
 
 
 class Lineup:
-    """Asks for one run; `file` is the file under repair, `root` the project, as this process sees them."""
+    """Asks for one run; `place` says of a file whose objects those are that come from it, HELD, LOOSE or None."""
 
-    def __init__(self, file: str, root: str) -> None:
-        self._file = os.path.realpath(file) if file else ""
-        self._root = os.path.join(os.path.realpath(root), "") if root else ""  # noqa: PTH118 - strings are compared
+    def __init__(self, place: "Callable[[Optional[str]], Optional[int]]") -> None:
+        self._place = place
         self._owners: dict[int, tuple[type, Optional[int]]] = {}
 
     def lenient(self, sign: str, left: Any, right: Any) -> Optional[int]:
@@ -48,16 +49,6 @@ class Lineup:
             return None
         return min(found, default=None)
 
-    def is_installed(self, function: Any) -> bool:
-        """Whether a function comes from outside the project."""
-        file = _file_of_function(function)
-        path = os.path.realpath(file) if file else ""
-        return not (self._root and path.startswith(self._root)) or "site-packages" in path[len(self._root) :]
-
-    def blame_code(self, function: Any) -> Optional[int]:
-        """Whose doing it is what a function does; None for an installed one and for one of the tests."""
-        return self._place(_file_of_function(function))
-
     def _blame(self, kind: type) -> Optional[int]:
         known = self._owners.get(id(kind))
         if known is None:
@@ -71,18 +62,8 @@ class Lineup:
             names = type.__dict__["__dict__"].__get__(base)
             module = sys.modules.get(str(names.get("__module__", "")))
             places.add(self._place(getattr(module, "__file__", None)))
-            places |= {self._place(_file_of_function(part)) for part in names.values()}
+            places |= {self._place(file_of_function(part)) for part in names.values()}
         return min((place for place in places if place is not None), default=None)
-
-    def _place(self, file: Optional[str]) -> Optional[int]:
-        """HELD for the file under repair, LOOSE for another file that a candidate may import, else None."""
-        if not file or not self._root:
-            return None
-        path = os.path.realpath(file)
-        if path == self._file:
-            return HELD
-        within = path[len(self._root) :] if path.startswith(self._root) else ""
-        return LOOSE if within and "site-packages" not in within and not is_test_path(within) else None
 
 
 def is_test_path(path: str) -> bool:
@@ -93,7 +74,8 @@ def is_test_path(path: str) -> bool:
     return name.startswith("test_") or name.endswith(("_test.py", "_tests.py")) or name in ("test.py", "tests.py")
 
 
-def _file_of_function(function: Any) -> Optional[str]:
+def file_of_function(function: Any) -> Optional[str]:
+    """The file that a function or method was written in; None where that cannot be told."""
     for name in ("func", "__func__", "__wrapped__"):
         inner = getattr(function, name, None) if type(function).__name__ in _WRAPPERS else None
         function = function if inner is None else inner
@@ -109,9 +91,9 @@ def _answer(question: str, part: Any, others: "list[Any]", blame: int) -> Option
     if question == "in":
         return blame if _agrees(_contains, part, private_object()) else None
     if question in _MIRROR:
-        wrong = any(_agrees(_ORDER[sign], part, private_object()) for sign in _MIRROR)
+        wrong = any(_agrees(COMPARE[sign], part, private_object()) for sign in _MIRROR)
         both = any(
-            _agrees(_ORDER[question], part, other) and _agrees(_ORDER[_OPPOSITE[question]], part, other)
+            _agrees(COMPARE[question], part, other) and _agrees(COMPARE[_OPPOSITE[question]], part, other)
             for other in others
         )
         return blame if wrong or both else None

@@ -3,8 +3,9 @@
 import pytest
 
 from mucode.judge.canary import guard
-from mucode.judge.falsify import Falsified, Standing, falsified, private_object
+from mucode.judge.falsify import falsified, private_object
 from mucode.judge.problem import Test
+from mucode.judge.standing import Falsified, Standing
 from tests.judge.judged import judge_program, problem
 
 HONEST = "def f(x):\n    if x is None:\n        raise KeyError('none')\n    return x * 2\n"
@@ -95,13 +96,11 @@ def test_without_an_oracle_a_pass_is_unguarded_and_never_tamper(test: str) -> No
 
 def test_both_texts_differ_in_expected_literals_only() -> None:
     made = guard(Test("t", LOOP + "assert f(17) == 23\nassert f([17]) == g(29)\nassert 5 < f(n)"), "f")
-    assert "f(17) == 23\n" in made.standing
-    assert "f(17) == 23\n" not in made.canary
+    assert "('==', f(17), 23)" in made.standing
+    assert "('==', f(17), 23)" not in made.canary
     for kept in ("f(17)", "f([17])", "g(29)"):
         assert kept in made.canary
-    assert [line.split("==")[0] for line in made.standing.split("\n")] == [
-        line.split("==")[0] for line in made.canary.split("\n")
-    ]
+    assert made.standing.split("23)")[0] == made.canary.split("'==', f(17), ")[0] + "'==', f(17), "
 
 
 def test_every_text_has_a_name_of_its_own() -> None:
@@ -168,3 +167,29 @@ def test_a_verdict_says_why_it_is_not_certain(test: str, program: str, why: "str
     verdict = judge_program(problem([test]), program)
     assert verdict.why == why
     assert verdict.as_json("T3")["why"] == why
+
+
+CONTEXT = "class V:\n    def __eq__(self, other): return isinstance(other, V)\n"
+"""The context has such a method, so that the text of a program with another one gives nothing away."""
+COINS = {
+    "one toss for a process": "import os\nC = os.urandom(1)[0] < 128\nclass Y:\n    def __eq__(self, o): return C\n",
+    "one toss for a question": "import os\nclass Y:\n    def __eq__(self, o): return os.urandom(1)[0] < 128\n",
+    "yes to the first": "class Y:\n    n = 0\n    def __eq__(self, o):\n        Y.n += 1\n        return Y.n == 1\n",
+}
+
+
+@pytest.mark.parametrize("coin", COINS)
+def test_luck_does_not_beat_the_canary(coin: str) -> None:
+    program = CONTEXT + COINS[coin] + "def f(x): return Y()\n"
+    found = [judge_program(problem([LOOP + "assert f(n) == 6"], context=CONTEXT), program) for _ in range(24)]
+    assert [verdict for verdict in found if verdict.verdict == "pass" and verdict.judged == "guarded"] == []
+
+
+def test_a_number_that_equals_many_others_is_no_tampering() -> None:
+    text = (
+        "class V:\n    def __init__(self, n): self.n = n % 5\n    def __eq__(self, other): return self.n == other % 5\n"
+    )
+    of = problem([LOOP + "assert f(n) == 6"], context=text)
+    found = [judge_program(of, text + "def f(x): return V(x * 2)\n") for _ in range(24)]
+    assert {verdict.verdict for verdict in found} == {"pass"}
+    assert any(verdict.judged == "unguarded" for verdict in found)

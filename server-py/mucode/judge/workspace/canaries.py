@@ -11,17 +11,15 @@ from dataclasses import dataclass, field
 from typing import Optional, Union, cast
 
 from ..claims import SANG
-from ..guarding import NO_ORACLE, NOT_REACHED
+from ..guarding import HELD, LOOSE, NO_ORACLE, NOT_REACHED
 from ..syntax import NOT_PYTHON
 from ..values import BadDataError
 from ..verdict import TestVerdict
 from .marking import Demands, Marker
 
-_HELD = "the program also passes this test with a false expected value"
 _UNREACHED = "the test ended without going through its assertions"
 _UNTRUE = "an assertion of the test does not hold, yet the test is reported as passed"
 _UNEXPLAINED = "the run that guards against cheating did not end like the one in earnest"
-_LOOSE = "the test compares with an object that equals other values too"
 
 Counts = Mapping[int, Sequence[int]]
 """By number of the demand: false ones that held, false ones that failed, true ones that did not hold, loose ones."""
@@ -118,7 +116,7 @@ def decide_canary(
     """
     habits = {number for number, row in (baseline or {}).items() if row[0] > 0}
     if any(row[0] for number, row in counts.items() if number not in habits):
-        return _tamper(_HELD)
+        return _tamper(HELD)
     sang = any(row[1] for row in counts.values())
     ended = outcome == "passed" or SANG in message
     if ended:
@@ -139,7 +137,7 @@ def unguarded_why(info: OracleInfo, counts: Counts, outcome: str, message: str =
     if outcome != "passed" and SANG not in message:
         return _UNEXPLAINED
     if any(row[0] or row[3] for row in counts.values()):
-        return _LOOSE
+        return LOOSE
     return None if any(row[1] for row in own) else NO_ORACLE
 
 

@@ -10,14 +10,11 @@ import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ..canary import SIGNS
 from ..demands import MET_AT_THE_END, METHODS
 from ..syntax import parse_strictly
 from .reach import Function, is_set_up, known_decorators, left_alone, plain_context, returns
 
-_SIGNS: "dict[type[ast.cmpop], str]" = {
-    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
-    ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
-}  # fmt: skip
 _GIVES_UP = ("fail", "skipTest", "AssertionError")
 _QUANTIFIERS = ("all", "any", "bool")
 
@@ -174,7 +171,7 @@ class Marker:
 
     def _compare(self, node: ast.Compare, place: _Place, wish: str = "") -> None:
         sides = [node.left, *node.comparators]
-        signs = [_SIGNS[type(sign)] for sign in node.ops]
+        signs = [SIGNS[type(sign)] for sign in node.ops]
         places = [self._operator(one, other) for one, other in zip(sides, sides[1:])]
         if not all(places):
             return
