@@ -59,6 +59,12 @@ class Plugin:
         for name in _CLEARED:
             if getattr(config.option, name, None):
                 setattr(config.option, name, None)
+        if not config.pluginmanager.hasplugin("cacheprovider"):
+            # Our own setting of its folder would be an unknown one, which is an error in strict projects.
+            for name in ("_inicfg", "inicfg"):
+                settings: object = vars(config).get(name)
+                if isinstance(settings, dict):
+                    cast("dict[str, Any]", settings).pop("cache_dir", None)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: "list[Any]") -> None:

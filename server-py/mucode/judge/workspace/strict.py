@@ -79,7 +79,9 @@ def _complete(phases: Sequence[Phase], needed: Sequence[str]) -> bool:
 
 def _stopped(report: Report, outcome: Outcome) -> Optional[TestVerdict]:
     """What to say of the test that was running when the process ended before its time; None when it did not."""
-    return ended(outcome, "the test") if report.exit is None else None
+    if report.exit is not None:
+        return None
+    return ended(outcome, "the test" if report.collected is not None else "importing the tests")
 
 
 def _missing(name: str, report: Report) -> TestVerdict:

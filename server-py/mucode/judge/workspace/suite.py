@@ -85,7 +85,7 @@ def perform(
         job["lines"] = {file: assert_lines(originals[file]) for file in files_of(names)}
     limits = Limits(
         step_s=suite.time_limit_s,
-        wall_s=suite.suite_limit_s + START_S,
+        wall_s=suite.suite_limit_s,
         start_s=max(START_S, suite.time_limit_s),
         memory_bytes=_MEMORY_BYTES,
         file_bytes=_FILE_BYTES,

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Optional
@@ -60,7 +61,7 @@ def test_source(name: str, adapter: str, texts: Texts) -> tuple[str, Optional[in
     if node is None:
         return "", None
     first, last = lines_of(node)
-    return "\n".join(text.split("\n")[first - 1 : last])[:_MOST_SOURCE], first
+    return textwrap.dedent("\n".join(text.split("\n")[first - 1 : last]))[:_MOST_SOURCE], first
 
 
 def function_of(path: str, text: str) -> Optional[ast.stmt]:

@@ -39,6 +39,11 @@ def refuse(ran: Ran, suite: Suite, selection: Sequence[str], python: Optional[st
         raise JudgeError("The project's own tests wrote into the judge's report, so nothing can be said about them.")
     if report.collected is None:
         raise JudgeError(_not_begun(ran, suite))
+    if ran.outcome.timed_out and ran.outcome.ms >= suite.suite_limit_s * 1000:
+        raise JudgeError(
+            f"The suite took more than {suite.suite_limit_s:g} seconds, after {len(report.phases)} of "
+            f"{len(report.collected)} tests. Select fewer tests, or give the suite more time."
+        )
     if not report.collected:
         raise JudgeError(_nothing(report, selection))
 

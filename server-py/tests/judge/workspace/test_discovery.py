@@ -1,5 +1,6 @@
 """Discovery on real projects: what is found, what is said about it, and what is refused with the next step."""
 
+import venv
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,37 @@ def test_imports_that_take_too_long_are_said(tmp_path: Path, monkeypatch: pytest
     root = project(tmp_path, {"test_x.py": "while True: pass\n"})
     with pytest.raises(JudgeError, match="took more than"):
         found(root, ["test_x.py"], time_limit_s=1, suite_limit_s=1)
+
+
+def test_a_suite_that_takes_too_long_is_said(tmp_path: Path) -> None:
+    text = "import time\nimport pytest\n@pytest.mark.parametrize('n', range(100))\ndef test_a(n): time.sleep(0.1)\n"
+    root = project(tmp_path, {"test_x.py": text})
+    with pytest.raises(JudgeError, match=r"took more than 3 seconds, after \d+ of 100 tests"):
+        found(root, ["test_x.py"], suite_limit_s=3)
+
+
+def test_a_project_may_do_without_pytests_cache_and_take_warnings_as_errors(tmp_path: Path) -> None:
+    ini = "[pytest]\naddopts = -p no:cacheprovider --strict-config\nfilterwarnings = error\n"
+    root = project(tmp_path, {"pytest.ini": ini, "test_x.py": "def test_a(): pass\n"})
+    assert results(found(root, ["test_x.py"])) == {"test_x.py::test_a": "pass"}
+
+
+@pytest.fixture(scope="module")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An interpreter without pytest."""
+    folder = tmp_path_factory.mktemp("bare") / "venv"
+    venv.create(folder, symlinks=True)
+    return str(folder / "bin" / "python")
+
+
+def test_an_interpreter_without_pytest_is_named_with_the_command_that_helps(tmp_path: Path, bare_python: str) -> None:
+    root = project(tmp_path, {"test_x.py": "def test_a(): pass\n"})
+    with pytest.raises(JudgeError, match=r"pytest is not installed for .*-m pip install pytest"):
+        found(root, ["test_x.py"], python=bare_python)
+
+
+def test_unittest_steps_in_where_there_is_no_pytest(tmp_path: Path, bare_python: str) -> None:
+    text = "import unittest\nclass TestA(unittest.TestCase):\n    def test_a(self): pass\n"
+    event = found(project(tmp_path, {"test_x.py": text}), ["test_x.py"], python=bare_python)
+    assert (event["adapter"], results(event)) == ("unittest", {"test_x.py::TestA::test_a": "pass"})
+    assert event["python"]["path"] == bare_python
