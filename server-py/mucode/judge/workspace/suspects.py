@@ -7,6 +7,8 @@ from typing import Optional
 
 from ..lineup import is_test_path
 from ..syntax import parse_strictly
+from .callees import Called, Callees
+from .implied import implied_methods
 from .modules import Definitions, Found, Read, imports_of
 from .texts import function_of
 
@@ -71,7 +73,11 @@ def _of_one(failure: Failure, definitions: Definitions) -> "list[Suspect]":
         add(file, entry_at(definitions.body(file), line), "traceback")
     file, _, rest = failure.test.partition("::")
     test = _Test(failure, file, rest, definitions)
-    for one in test.called():
+    called = list(test.called())
+    for one in called:
+        add(one.found.file, _entry(one.found), "called")
+    # What is only called by what the test calls is just as likely wrong, and comes behind it.
+    for one in Callees(definitions).below(called):
         add(one.file, _entry(one), "called")
     for one in test.imported():
         for entry in _entries(one, definitions):
@@ -85,6 +91,7 @@ class _Test:
     def __init__(self, failure: Failure, file: str, rest: str, definitions: Definitions) -> None:
         self._file = file
         self._definitions = definitions
+        self._callees = Callees(definitions)
         body = definitions.body(file)
         self._all = [one for node in body for one in imports_of(node)]
         self._imports = {one.bound: one for one in self._all}
@@ -103,7 +110,9 @@ class _Test:
         around += [function_of(f"{rest.rpartition('::')[0]}::{name}", text) for name in _SET_UP]
         reached = max((line for file, line in failure.frames if file == self._file), default=0)
         failing = [part for part in node.body if part.lineno <= reached <= (part.end_lineno or part.lineno)]
-        return [*failing, *reversed(node.body), *(part for part in around if part is not None)]
+        set_up = [part for part in around if part is not None]
+        # A test's parameters may make the objects that it calls.
+        return [*failing, *reversed(node.body), *set_up, *node.decorator_list]
 
     def _of_doctest(self, rest: str, body: "list[ast.stmt]") -> "list[ast.AST]":
         """`pkg.mod.f::0` belongs to f itself."""
@@ -112,25 +121,33 @@ class _Test:
         names = [part for part in parts if part in known]
         return [parse_strictly(".".join(parts[parts.index(names[0]) :]) + "()")] if names else []
 
-    def called(self) -> "Iterator[Found]":
+    def called(self) -> "Iterator[Called]":
         """Functions and methods that the test calls, and that the project defines."""
+        made: dict[tuple[str, str], Found] = {}
         for part in self._parts:
             # Outer calls stand to the left of the inner ones that their arguments hold.
             for call in (node for node in ast.walk(part) if isinstance(node, ast.Call)):
                 found = self._resolved(call.func)
-                if found is not None and found.node is not None:
-                    yield found
-        yield from self._methods()
+                if found is None or found.node is None:
+                    continue
+                one: Optional[Called] = Called(found)
+                if isinstance(found.node, ast.ClassDef):
+                    made[found.file, found.node.name] = found
+                    one = self._callees.method(found, "__init__")
+                if one is not None:
+                    yield one
+        yield from self._methods(list(made.values()))
 
-    def _methods(self) -> "Iterator[Found]":
-        """`cart.add(…)`: methods of that name in classes that the test knows."""
-        classes = [found for found in self._known() if isinstance(found.node, ast.ClassDef)]
+    def _methods(self, made: "list[Found]") -> "Iterator[Called]":
+        """`cart.add(…)`: methods of that name in classes that the test makes objects of, or imports."""
+        known = [found for found in self._known() if isinstance(found.node, ast.ClassDef)]
         for part in self._parts:
-            for name in _methods_called(part):
-                for owner in classes:
-                    method = owner.method(name)
-                    if method is not None:
-                        yield method
+            # What an operator stands for is only looked for where an object is sure to be one of the class.
+            names = [(name, [*made, *known]) for name in _methods_called(part)]
+            names += [(name, made) for name in implied_methods(part)]
+            for name, owners in names:
+                methods = (self._callees.method(owner, name) for owner in owners)
+                yield from (method for method in methods if method is not None)
 
     def _known(self) -> "list[Found]":
         found = (self._definitions.of_import(one, self._file) for one in self._imports.values())

@@ -85,15 +85,55 @@ def test_set_up_and_fixtures_are_read_too() -> None:
     head = "import unittest\nfrom shop import total\n\n\nclass TestA(unittest.TestCase):\n"
     head += "    def setUp(self):\n        self.x = total([1])\n\n"
     unit = head + "    def test_b(self):\n        self.assertEqual(self.x, 2)\n"
-    assert found(unit, "TestA::test_b") == ["called cart.py total"]
+    assert found(unit, "TestA::test_b")[0] == "called cart.py total"
     head = "import pytest\nfrom shop import total\n\n\n@pytest.fixture\ndef x():\n    return total([1])\n"
     fixture = head + "\n\ndef test_it(x):\n    assert x == 2\n"
-    assert found(fixture, "test_it[1]") == ["called cart.py total"]
+    assert found(fixture, "test_it[1]")[0] == "called cart.py total"
 
 
-def test_helpers_of_tests_are_no_suspects() -> None:
+def test_helpers_of_tests_are_no_suspects_and_what_they_call_is() -> None:
     test = "from helpers import check\n\n\ndef test_it():\n    check([1])\n"
-    assert found(test, frames=(("tests/test_x.py", 5), ("tests/helpers.py", 5))) == []
+    frames = (("tests/test_x.py", 5), ("tests/helpers.py", 5))
+    assert found(test, frames=frames) == ["called cart.py total", "called money.py rounded"]
+
+
+def test_what_a_called_function_calls_comes_behind_all_that_the_test_calls() -> None:
+    test = "from shop import total, Cart\n\n\ndef test_it():\n    assert total([1]) == 2\n    Cart()\n"
+    assert found(test) == [
+        "called cart.py Cart.__init__",
+        "called cart.py total",
+        "called money.py rounded",
+        "imported cart.py Cart.add",
+        "imported cart.py Cart.pay",
+    ]
+
+
+def test_methods_are_followed_through_classes_and_their_bases() -> None:
+    ranges = (
+        "class Base:\n    def convert(self, x):\n        return self.clamp(x)\n\n\n"
+        "class Range(Base):\n    def __init__(self, top):\n        super().__init__()\n        self.top = top\n\n"
+        "    def clamp(self, x):\n        return min(x, self.top)\n"
+    )
+    head = "import pytest\nimport ranges\n\n\n@pytest.mark.parametrize('r', [ranges.Range(3)])\n"
+    files = {"ranges.py": ranges, "tests/test_x.py": head + "def test_it(r):\n    assert r.convert(5) == 3\n"}
+    found_here = suspects_of([Failure("tests/test_x.py::test_it[r0]")], files.get)
+    assert [one.entry_point for one in found_here][:3] == ["Range.__init__", "Base.convert", "Range.clamp"]
+
+
+def test_operators_stand_for_methods_of_what_the_test_makes() -> None:
+    bag = (
+        "class Bag:\n    def __setitem__(self, key, value):\n        pass\n\n    def __eq__(self, other):\n"
+        "        return True\n\n    def __reversed__(self):\n        return iter(())\n\n"
+        "    def __call__(self):\n        return 1\n\n    def __add__(self, other):\n        return self\n"
+    )
+    body = (
+        "    bag = Bag()\n    bag[1] = 2\n    bag + bag\n    list(reversed(bag))\n    bag()\n    assert bag == {1: 2}\n"
+    )
+    files = {"bag.py": bag, "tests/test_x.py": f"from bag import Bag\n\n\ndef test_it():\n{body}"}
+    found_here = suspects_of([Failure("tests/test_x.py::test_it")], files.get)
+    assert [one.entry_point for one in found_here if one.why == "called"] == [
+        f"Bag.__{name}__" for name in ("eq", "call", "reversed", "add", "setitem")
+    ]
 
 
 def test_the_file_under_repair_goes_ahead_of_equals() -> None:
