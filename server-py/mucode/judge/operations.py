@@ -16,7 +16,7 @@ from .verdict import TestVerdict
 from .workspace.context import context_of
 from .workspace.discovery import discover
 from .workspace.neighbours import neighbours
-from .workspace.problem import relative_path, root_of
+from .workspace.problem import buffers_of, relative_path, root_of
 from .workspace.request import request_from
 
 PROTOCOL = 1
@@ -106,9 +106,10 @@ class Operations:
 
     def _neighbours(self, request: Request, message: dict[str, Any]) -> None:
         root, file = root_of(message), relative_path(_text(message, "file"), "file")
+        unsaved = dict(buffers_of(message))
 
         def work() -> None:
-            self._requests.answer(request, "neighbours", {"files": neighbours(root, file)})
+            self._requests.answer(request, "neighbours", {"files": neighbours(root, file, unsaved)})
 
         self._requests.hand_over(request, [work], self._judging)
 

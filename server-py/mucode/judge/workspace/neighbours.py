@@ -49,19 +49,6 @@ def is_test_file(path: str) -> bool:
     return name.startswith("test") or name.endswith(("_test.py", "_tests.py"))
 
 
-def top_modules(root: str) -> "frozenset[str]":
-    """First parts of the names under which a project's own modules can be imported, as far as its top folders tell."""
-    found: set[str] = set()
-    for base in ("", "src", "lib", "python"):
-        folder = Path(root, base)
-        for entry in _entries(folder):
-            if entry.is_dir() and not _is_left_out(entry.name):
-                found.add(entry.name)
-            elif entry.name.endswith(".py"):
-                found.add(entry.name[:-3])
-    return frozenset(found)
-
-
 def _texts(root: Path) -> "Iterator[tuple[str, str]]":
     """The project's Python files, near the root first."""
     room = MOST_BYTES
@@ -75,11 +62,19 @@ def _texts(root: Path) -> "Iterator[tuple[str, str]]":
                 if not _is_left_out(entry.name) and not Path(entry.path, "pyvenv.cfg").exists():
                     folders.append(path)
             elif entry.name.endswith(".py") and entry.is_file():
-                size = entry.stat().st_size
-                if size <= room and count < MOST_FILES:
-                    room -= size
+                text = _text(Path(entry.path), room)
+                if text is not None and count < MOST_FILES:
+                    room -= len(text)
                     count += 1
-                    yield path, Path(entry.path).read_bytes().decode("utf-8", "replace")
+                    yield path, text
+
+
+def _text(path: Path, room: int) -> "str | None":
+    """A file's text; None where it cannot be read or is longer than the room that is left."""
+    try:
+        return path.read_bytes().decode("utf-8", "replace") if path.stat().st_size <= room else None
+    except OSError:
+        return None
 
 
 def _entries(folder: Path) -> "list[os.DirEntry[str]]":

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,11 @@ def play(folder: Path, program: str, tests: Mapping[str, str], framework: str = 
     guards: dict[str, FileGuard] = {}
     for file, text in tests.items():
         guards[file] = falsify_file(text, name, sum(len(guard.sources) for guard in guards.values()))
-    earnest = _run(folder / "earnest", {"shop.py": program, **tests}, framework, "")
     falsified = {file: guard.text for file, guard in guards.items()}
-    canary = _run(folder / "canary", {"shop.py": program, **falsified}, framework, name)
+    with ThreadPoolExecutor(2) as threads:
+        running = threads.submit(_run, folder / "canary", {"shop.py": program, **falsified}, framework, name)
+        earnest = _run(folder / "earnest", {"shop.py": program, **tests}, framework, "")
+        canary = running.result()
     return {test: _decided(test, report, canary.get(test), guards) for test, report in earnest.items()}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mucode.judge.workspace import neighbours as walk
-from mucode.judge.workspace.neighbours import neighbours, top_modules
+from mucode.judge.workspace.neighbours import neighbours
 
 
 def project(root: Path, files: "dict[str, str]") -> str:
@@ -160,8 +160,3 @@ def test_the_walk_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(walk, "MOST_FILES", 1000)
     monkeypatch.setattr(walk, "MOST_BYTES", 5 * len("import shop"))
     assert len(neighbours(root, "shop.py")) == 5
-
-
-def test_a_projects_own_top_modules_are_known(tmp_path: Path) -> None:
-    files = {"setup.py": "", "src/shop/__init__.py": "", "tool.py": "", "tests/test_a.py": "", ".git/x": ""}
-    assert top_modules(project(tmp_path, files)) == {"setup", "shop", "tool", "tests", "src"}
