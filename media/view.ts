@@ -10,7 +10,7 @@ import { matrix, testAt } from './matrix.ts';
 
 const OUTCOME_SYMBOLS: Readonly<Record<Outcome, string>> = { solved: '✓', exhausted: '○', stopped: '■', failed: '✗' };
 
-/** Up to this many tests their sources are shown without being asked for. */
+/** Up to this many tests their sources are shown without being asked for; a project's are whole functions. */
 const FEW_TESTS = 8;
 
 /** The children of the page's main element. */
@@ -175,7 +175,7 @@ function legend(session: PanelSession): VNode {
   );
   return h(
     'details',
-    { class: 'fold legend', key: 'legend', open: session.tests.length <= FEW_TESTS },
+    { class: 'fold legend', key: 'legend', open: session.tests.length <= FEW_TESTS && session.run.length === 0 },
     h('summary', {}, `${count} ${count === 1 ? 'test' : 'tests'} and what the symbols mean`),
     h('p', { class: 'signs' }, signs),
     h(

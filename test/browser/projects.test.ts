@@ -1,6 +1,7 @@
-// A person repairs a failing test from VS Code's own test views, whose tests another extension owns. Recorded answers, and the
-// judge's stand-in.
+// A person repairs a failing test from VS Code's own test views, whose tests another extension owns. Answers are recorded; the
+// first test has the real judge and a real pytest, the others the judge's stand-in.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { FakeModel } from '../fakes/model.ts';
 import { standIn, type StandIn } from '../fakes/stand_in.ts';
@@ -22,17 +23,20 @@ describe('in the window, from a failing test', () => {
   let panel: Panel;
   let views: TestViews;
 
-  beforeEach(async () => {
-    judge = standIn(ROOT);
+  async function openWith(machineSettings: Readonly<Record<string, string>>): Promise<void> {
     model = await FakeModel.start({ script: () => ({ kind: 'answers', texts: [UNFIXED, FIXED] }) });
     workbench = await Workbench.open({
       folder: resolve(ROOT, 'test/fixtures/workspace'),
       settings: { 'mucode.candidates': 2, 'mucode.turns': 1, 'testing.automaticallyOpenTestResults': 'neverOpen' },
-      machineSettings: { 'mucode.server.url': model.url, 'mucode.judge.python': judge.program },
+      machineSettings: { 'mucode.server.url': model.url, ...machineSettings },
       beside: [resolve(ROOT, 'test/fixtures/test-owner')],
     });
     panel = new Panel(workbench);
     views = new TestViews(workbench);
+  }
+
+  beforeEach(() => {
+    judge = standIn(ROOT);
   });
 
   afterEach(async function () {
@@ -48,6 +52,10 @@ describe('in the window, from a failing test', () => {
   }
 
   it('in the Test Explorer: proposal, repair, apply, and the tests once more in the workspace', async () => {
+    const paths = JSON.parse(readFileSync(resolve(ROOT, '.mucode/paths.json'), 'utf8')) as Record<string, string>;
+    const python = paths['serverPython'];
+    assert.ok(python, 'there is no Python with pytest here; run `npm run setup -- --for test`');
+    await openWith({ 'mucode.python': python });
     await views.runAll();
     await views.unfold(await views.failed('test_prices.py'));
     await views.menu(await views.failed(FAILING), 'Repair with μCode');
@@ -58,7 +66,10 @@ describe('in the window, from a failing test', () => {
     await workbench.press('Enter');
     await ended(/Solved/);
     assert.match(await panel.outcome(), /fixes 1, breaks 0/);
-    assert.match(await panel.text(), /Adapter:?\s*pytest/);
+    const text = await panel.text();
+    assert.match(text, /Adapter:?\s*pytest/);
+    assert.match(text, /Python:?\s*3\.\d+\.\d+ from the setting mucode\.python/);
+    assert.match(text, /guarded/);
     await workbench.closeNotifications();
     await screenshot(workbench, 'project', [TERMINALS]);
 
@@ -72,6 +83,7 @@ describe('in the window, from a failing test', () => {
   });
 
   it('in the gutter of its file, and in the peek of its failure', async () => {
+    await openWith({ 'mucode.judge.python': judge.program });
     await views.runAll();
     await workbench.openFile('test_prices.py');
     await views.menu(views.gutter, 'Repair with μCode');
@@ -86,6 +98,7 @@ describe('in the window, from a failing test', () => {
   });
 
   it('the session is still there after the browser loaded the page anew', async () => {
+    await openWith({ 'mucode.judge.python': judge.program });
     await workbench.openFile('prices.py');
     await workbench.goToLine(8);
     await workbench.run('μCode: Repair Function');

@@ -48,11 +48,7 @@ export class TestViews {
 
   /** Presses the button over the message of the peeked failure. */
   async peekButton(name: string): Promise<void> {
-    await this.#workbench.page
-      .locator('.peekview-widget')
-      .getByRole('button', { name })
-      .first()
-      .click({ timeout: UI_MS });
+    await this.#workbench.page.getByText(name, { exact: true }).first().click({ timeout: UI_MS });
   }
 
   /** Title and entries of the open list. */

@@ -3,7 +3,11 @@
 import ast
 import os
 import sys
+import threading
 import types
+
+# Requests are answered in threads, and all of them have the same table of modules.
+ALONE = threading.Lock()
 
 
 def discover(message):
@@ -34,7 +38,12 @@ def neighbours(message):
 
 
 def run(root, test, replaced):
-    """The result of one test; `replaced` holds the texts of files that are not as on the disk."""
+    """The result of one test; `replaced` holds the texts of files that are not as on the disk. One at a time."""
+    with ALONE:
+        return _run(root, test, replaced)
+
+
+def _run(root, test, replaced):
     file, _, name = test.partition("::")
     mine = {}
     for path in [each for each in os.listdir(root) if each.endswith(".py")]:

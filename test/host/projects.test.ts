@@ -118,6 +118,24 @@ describe('a failing test', () => {
     assert.equal(questions.picks.length, 0);
   });
 
+  it('is found in a whole file of tests, and the flaky ones beside it are said and left out', async () => {
+    const uri = shop('tests/test_more.py');
+    const text =
+      'from prices import with_tax\n\n\ndef test_flaky_clock():\n    assert False\n\n\n' +
+      'def test_ten():\n    for price in (10,):\n        assert with_tax(price) == 12\n';
+    await vscode.workspace.fs.writeFile(uri, Buffer.from(text));
+    try {
+      const session = await repairTest(api, { id: uri.path, label: 'test_more.py', uri });
+      assert.match(questions.picks[0]?.title ?? '', /for test_ten\? Flaky, left out: test_flaky_clock\./);
+      assert.ok(session.problem.kind === 'workspace');
+      const ids = session.problem.public_tests.map((test) => test.id);
+      assert.ok(ids.includes('tests/test_more.py::test_ten') && !ids.join().includes('flaky'), ids.join());
+      assert.match(facts().get('Flaky, left out') ?? '', /test_flaky_clock/);
+    } finally {
+      await vscode.workspace.fs.delete(uri);
+    }
+  });
+
   it('that passes is refused', async () => {
     void vscode.commands.executeCommand('mucode.repairTest', itemOf(owner, 'test_nothing_costs_nothing'));
     await questions.said(/test_nothing_costs_nothing passes/);
