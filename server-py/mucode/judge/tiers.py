@@ -4,8 +4,9 @@ A tier counts only after a child has really run through it and tried its fences.
 """
 
 import platform
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional
@@ -28,6 +29,8 @@ _APPARMOR = (
     "sudo ln -s /usr/share/apparmor/extra-profiles/bwrap-userns-restrict /etc/apparmor.d/ && "
     "sudo systemctl reload apparmor"
 )
+_BY_APPARMOR = re.compile(r"RTM_NEWADDR: Operation not permitted|setting up uid map: Permission denied")
+"""What bubblewrap says on Ubuntu 24.04: its first namespace is made, and may then do nothing."""
 
 
 @dataclass(frozen=True)
@@ -73,23 +76,31 @@ def _setting(name: str) -> str:
         return ""
 
 
-def remedy() -> str:
-    """The one step that most likely gives this machine user namespaces or bubblewrap; empty if none is known."""
+def _container() -> bool:
+    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+
+
+def remedy(refusals: Sequence[str] = ()) -> str:
+    """The one step that most likely gives this machine user namespaces or bubblewrap; empty if none is known.
+
+    refusals: what the sandbox said when it did not start; AppArmor is known by it where its setting cannot be read.
+    """
     if platform.system() == "Darwin":
         return "On macOS run the judge in a Linux container or over Remote-SSH."
     if platform.system() == "Windows":
         return "On Windows open the folder in WSL 2 (Remote-WSL)."
     if bubblewrap.program() is None:
         return "Install bubblewrap: sudo apt-get install bubblewrap (or the same package of your distribution)."
+    by_apparmor = any(_BY_APPARMOR.search(refusal) for refusal in refusals)
     if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1":
         return _APPARMOR
     if _setting("kernel/unprivileged_userns_clone") == "0":
         return "Allow user namespaces: sudo sysctl kernel.unprivileged_userns_clone=1"
     if _setting("user/max_user_namespaces") == "0":
         return "Allow user namespaces: sudo sysctl user.max_user_namespaces=10000"
-    if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
+    if _container():
         return "Start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined."
-    return ""
+    return _APPARMOR if by_apparmor else ""
 
 
 def _precondition(tier: str) -> Optional[str]:
@@ -148,7 +159,7 @@ def choose(start: Callable[[str], WarmServer], wanted: Optional[str], allow_t0: 
             why.append("T3 without Landlock: this kernel lacks it (5.13 and later, enabled with lsm=landlock).")
         if wanted:
             why.append(f"{tier} was asked for.")
-        step = remedy() if why and tier != "T3" and not wanted else ""
+        step = remedy(why) if why and tier != "T3" and not wanted else ""
         return Choice(tier, (*why, step) if step else tuple(why), server)
-    step = remedy() or "Run `doctor` and see what each tier says."
+    step = remedy(why) or "Run `doctor` and see what each tier says."
     raise NoIsolationError(" ".join(["There is no isolation for untrusted code here.", *why, step]))

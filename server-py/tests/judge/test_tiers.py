@@ -105,6 +105,29 @@ def test_the_setting_that_is_in_the_way_is_named(
     assert step in tiers.remedy()
 
 
+BY_APPARMOR = [
+    "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted",
+    "bwrap: setting up uid map: Permission denied",
+]
+
+
+@pytest.mark.parametrize("message", BY_APPARMOR)
+def test_the_refusal_of_ubuntus_apparmor_is_known_by_its_words(monkeypatch: pytest.MonkeyPatch, message: str) -> None:
+    settings(monkeypatch)
+    monkeypatch.setattr(tiers, "_container", lambda: False)
+
+    def start(_tier: str) -> WarmServer:
+        raise ServerLostError(message)
+
+    with pytest.raises(NoIsolationError, match=r"bwrap-userns-restrict /etc/apparmor\.d/") as error:
+        tiers.choose(start, None, allow_t0=False)
+    assert message in str(error.value)
+
+
+def test_in_a_container_the_refusal_is_the_containers() -> None:
+    assert "AppArmor" not in tiers.remedy(["bwrap: Creating new namespace failed: Operation not permitted"])
+
+
 def test_a_fence_that_does_not_hold_is_noticed(tmp_path: Path) -> None:
     """Here none is raised, so every one that is promised must be missed."""
     promised = fences.Config(namespaces=True, landlock=landlock.abi() or 1, seccomp=True, scratch=[str(tmp_path)])
