@@ -130,10 +130,12 @@ export function awaitsNeighbours(session: Session, verdict: Verdict): boolean {
 }
 
 function finalOn(session: Session, verdict: Verdict): Verdict | null {
-  const { final } = session;
-  if (final === null) return null;
-  const [tested, asked] = [final, verdict].map((one) => findCandidate(session, one.candidate)?.fingerprint);
-  return tested !== undefined && tested === asked ? final : null;
+  const { final, finals, problem } = session;
+  const printOf = (id: string): string | null | undefined => findCandidate(session, id)?.fingerprint;
+  const asked = printOf(verdict.candidate);
+  // In a workspace other programs than the pick are tried as well.
+  const known = problem.kind === 'workspace' ? Object.values(finals) : final === null ? [] : [final];
+  return (asked && known.find((one) => printOf(one.candidate) === asked)) || null;
 }
 
 function cellsOf(

@@ -53,6 +53,8 @@ export type Session = {
   readonly turns: readonly Turn[];
   /** The verdict of the private tests on the final pick. */
   readonly final: Verdict | null;
+  /** Verdicts of the private tests by candidate: also of programs that were tried and not picked. */
+  readonly finals: Readonly<Record<string, Verdict>>;
   /** null while it runs. */
   readonly outcome: Outcome | null;
   readonly message: string;
@@ -67,7 +69,7 @@ export function candidateId(turn: number, index: number): string {
 /** Begins a session from its first event. */
 export function begin(event: EventOf<'session'>): Session {
   const { id, at, problem, options, origin, server } = event;
-  const nothing = { baseline: null, turns: [], final: null, outcome: null, message: '', ms: 0, infra: [] };
+  const nothing = { baseline: null, turns: [], final: null, finals: {}, outcome: null, message: '', ms: 0, infra: [] };
   return { id, at, problem, options, origin, server, ...nothing };
 }
 
@@ -95,9 +97,13 @@ export function step(session: Session, event: SessionEvent): Session {
       }));
     case 'final':
       // Of the other programs that were tried only the one that holds counts: it becomes the pick.
-      return lastPick(session)?.id === event.candidate || upheld(session.problem, event.verdict)
-        ? { ...session, final: event.verdict }
-        : session;
+      return {
+        ...session,
+        finals: { ...session.finals, [event.candidate]: event.verdict },
+        ...((lastPick(session)?.id === event.candidate || upheld(session.problem, event.verdict)) && {
+          final: event.verdict,
+        }),
+      };
     case 'infra':
       return { ...session, infra: [...session.infra, event.message] };
     case 'end':

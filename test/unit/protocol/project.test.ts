@@ -7,8 +7,9 @@ import { testName } from '../../../src/protocol/names.ts';
 import type { PanelSession } from '../../../src/protocol/panel.ts';
 import { panelSnapshot } from '../../../src/protocol/snapshot.ts';
 import type { Session } from '../../../src/repair/session.ts';
+import { detailOf } from '../../../src/protocol/detail.ts';
 import { concluded, FAILING, fixed } from '../../fakes/projects.ts';
-import { PROBLEM } from '../../fakes/sessions.ts';
+import { fold, PROBLEM } from '../../fakes/sessions.ts';
 
 function shown(session: Session, runningSince: number | null = null): PanelSession {
   const model = { session, runningSince, queue: [], error: null, activity: null, readOnly: null, now: 10_000 };
@@ -83,6 +84,24 @@ describe('a session on a project', () => {
     assert.equal(session.rounds[0]?.rows[0]?.mark, 'unverified');
     assert.match(session.final?.words ?? '', /^fixes 2, breaks 1 /);
     assert.match(session.detail?.unverified ?? '', /it breaks 1 of 2 neighbouring tests/);
+  });
+
+  it('remembers of every program that was tried what it breaks', () => {
+    const broken = fixed();
+    const [pick] = broken.turns[0]?.candidates ?? [];
+    assert.ok(pick?.verdict);
+    const final = concluded(['tests/test_shop.py::test_empty']).final;
+    assert.ok(final);
+    const other = { ...pick, id: 't1c2', index: 1, fingerprint: 'print-t1c2' };
+    const turns = broken.turns.map((turn) => ({ ...turn, candidates: [pick, other] }));
+    const tried = [
+      { type: 'final', candidate: 't1c1', verdict: final },
+      { type: 'final', candidate: 't1c2', verdict: { ...concluded().final, ...{ candidate: 't1c2' } } as typeof final },
+    ] as const;
+    const session = fold({ ...broken, turns }, tried);
+    const rows = shown(session).rounds[0]?.rows ?? [];
+    assert.equal(session.final?.candidate, 't1c2');
+    assert.match(detailOf(session, rows[0] as (typeof rows)[number]).unverified ?? '', /it breaks 1 of 2/);
   });
 
   it('gives the judge’s reason for a pass that is not trusted', () => {
