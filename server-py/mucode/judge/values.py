@@ -80,7 +80,7 @@ def decode(data: object) -> Any:
     """
     try:
         return _decode(data)
-    except (TypeError, ValueError, KeyError, ArithmeticError, RecursionError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         raise BadDataError(str(error)) from error
 
 

@@ -143,6 +143,7 @@ def test_depth_and_size_are_bounded() -> None:
         1.5,
         {"f": "x"},
         {"o": {}},
+        {"fr": [None, None]},
     ],
 )
 def test_data_that_no_encoder_wrote_is_refused(data: Any) -> None:

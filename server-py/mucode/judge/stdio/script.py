@@ -5,6 +5,7 @@ Nothing here decides anything: what is printed is compared outside, and the kern
 
 import atexit
 import gc
+import io
 import json
 import os
 import sys
@@ -87,12 +88,23 @@ def _finished(status: int) -> int:
     for ending in (getattr(threading, "_shutdown"), getattr(atexit, "_run_exitfuncs")):  # noqa: B009  private, stable
         _attempt(ending)
     complete = _attempt(_flush)
-    # Files that the program still has open write their buffers when its names are gone.
+    _attempt(_write_open_files)
     sys.stdout = sys.__stdout__
     sys.modules.pop("__main__", None)
     gc.collect()
     complete = _attempt(_flush) and complete
     return status if complete or status else _FLUSH_FAILED
+
+
+def _write_open_files() -> None:
+    """Writes the buffers of files that the program has left open: text before the bytes that it becomes.
+
+    The garbage collector would close them in any order, and a file of text after its bytes loses what it holds.
+    """
+    left = gc.get_objects()
+    for kind in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom):
+        for file in [one for one in left if type(one) is kind]:
+            _attempt(file.flush)
 
 
 def _flush() -> None:

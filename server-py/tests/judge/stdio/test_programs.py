@@ -13,6 +13,7 @@ HOSTILE = sorted((FOLDER / "hostile").glob("*.txt"))
 HONEST = sorted((FOLDER / "honest").glob("*.txt"))
 SUMS = (("4\n3 1 4 2\n", "3\n4\n8\n10\n"), ("1\n7\n", "7\n"))
 TIME_LIMIT_S = 1.0
+PATIENCE_S = 20.0
 LATEST_MS = 1500
 ATTEMPTS = 3
 
@@ -35,16 +36,17 @@ def test_an_honest_program_passes(tier: Pool, path: Path) -> None:
 def test_a_hostile_program_never_passes_and_ends_in_time(tier: Pool, path: Path) -> None:
     text = path.read_text()
     wanted = text.partition("\n")[0].removeprefix("# ").split()
-    of = problem(SUMS[0], time_limit_s=TIME_LIMIT_S, memory_mb=256)
-    # A busy machine may let a program run into the clock before it meets its own limit, and a kill come late.
+    # On a busy machine a program may need long to meet its own limit, and a kill may come late.
+    patient = "timeout" not in wanted
+    of = problem(SUMS[0], time_limit_s=PATIENCE_S if patient else TIME_LIMIT_S, memory_mb=256)
     seen: list[object] = []
     for _ in range(ATTEMPTS):
         (case,) = cases_of(judge(of, text, tier))
-        assert case["result"] != "pass", case
-        if case["result"] in wanted and case["ms"] < LATEST_MS:
+        assert case["result"] in wanted, case
+        if patient or case["ms"] < LATEST_MS:
             return
         seen.append(case)
-    pytest.fail(f"{seen}, instead of {' or '.join(wanted)}")
+    pytest.fail(f"late every time: {seen}")
 
 
 def test_the_server_lives_on(tier: Pool) -> None:
