@@ -19,7 +19,7 @@ _DEVICES = ["/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
 _OPEN_FILES, OPEN_FILES_IN_SITE = 256, 1024
 # The kernel keeps at least 128 MiB free below a stack, whatever its limit was when the program started.
 _STACK_BYTES = 100 * 1024 * 1024
-_REFUSED_FAMILY = socket.AF_NETLINK
+_REFUSED_FAMILY = 16  # AF_NETLINK, which not every system has a name for
 _PER_NAMESPACE_COUNT = (5, 14)
 
 

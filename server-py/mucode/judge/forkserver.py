@@ -249,6 +249,8 @@ def main(argument: int) -> NoReturn:
     site.sethelper()
     sys.path.remove(options["root"])
     sys.path += options["packages"]
+    if config.ground is not None:
+        preload.forget(config.ground)
     threading.stack_size(_THREAD_STACK_BYTES)
     server = Server(control, config)
     if options["reused"]:

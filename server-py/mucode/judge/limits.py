@@ -65,8 +65,9 @@ class Outcome:
     timed_out: bool
     """The step clock or the wall clock ran out and the child was killed."""
     limit: Optional[str]
-    """"memory", "output" or "processes" when the child was killed for it, else None. A full disk and a
-    refused allocation show up inside the child, as OSError and MemoryError."""
+    """"memory", "output", "processes", "disk" (its own folders are full) or "files" (no more can be made there) when
+    the child was killed for it or ended with it, else None. A refused allocation and too many open files show up
+    inside the child, as MemoryError and OSError."""
     ms: float
 
     @property

@@ -43,4 +43,5 @@ def move_into(tree: str, ground: Ground) -> None:
     moved = {path: tree + path[len(ground.root) :] for path in own}
     sys.path[:] = [moved.get(path, path) for path in sys.path]
     # Another Python reads the links of an editable install anew; this comes before them.
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(moved.values()))
+    if moved:
+        os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(moved.values()))

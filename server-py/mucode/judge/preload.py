@@ -68,6 +68,14 @@ def load(names: Iterable[str], ground: Optional[Ground], check: Callable[[], Non
         sys.meta_path.remove(refusal)
 
 
+def forget(ground: Ground) -> None:
+    """Drops what the environment's own start-up imported from the project, if it did."""
+    for name, module in list(sys.modules.items()):
+        places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+        if any(isinstance(place, str) and ground.owns(place) for place in places):
+            del sys.modules[name]
+
+
 def load_pytest(ground: Ground, check: Callable[[], None]) -> None:
     """pytest and the parts of it that it loads by name; not its plugins, which it wants to rewrite itself."""
     load(["pytest", "_pytest.config"], ground, check)

@@ -99,6 +99,14 @@ def test_packages_are_warm_and_whatever_needs_the_project_is_not(pool: Pool, tmp
     assert told(outcome) == ["['warm']", "42"]
 
 
+def test_what_the_environments_start_up_imports_from_the_project_is_forgotten(pool: Pool, tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    python = environment(root / ".venv", path_entry=root)
+    (packages(root / ".venv") / "starts.pth").write_text("import thing.answer\n")
+    outcome = run(pool, Site(str(root)), ASK, {root / "thing/answer.py": GIVEN}, python)
+    assert told(outcome)[0].startswith("(42, ")
+
+
 def test_pytest_is_warm_and_runs_from_a_test_as_well(pool: Pool, tmp_path: Path) -> None:
     """The Python of these tests has pytest installed."""
     test = "from thing.answer import ANSWER\ndef test_it(tmp_path): assert ANSWER == 42\n"
