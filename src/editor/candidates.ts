@@ -141,7 +141,7 @@ function renamedRegion(file: readonly string[], session: Session): Lines {
 }
 
 /** The column where the file is open, so that nothing opens on top of the panel; else the first one. */
-function columnOf(file: vscode.Uri): vscode.ViewColumn {
+export function columnOf(file: vscode.Uri): vscode.ViewColumn {
   const holds = ({ input }: vscode.Tab): boolean =>
     input instanceof vscode.TabInputText && input.uri.toString() === file.toString();
   const group = vscode.window.tabGroups.all.find((one) => one.tabs.some(holds));

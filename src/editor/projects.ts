@@ -13,6 +13,10 @@ import { relativeTo } from '../tests/paths.ts';
 import type { Project } from '../tests/prepare.ts';
 import { projectRoot, type Root } from '../tests/root.ts';
 import { pythonExtensions } from './python_extensions.ts';
+import { mayBeSecret } from './secrets.ts';
+
+/** All unsaved files together: they travel with every request. */
+const MAX_UNSAVED_CHARS = 1_000_000;
 
 const CHOSEN = 'your choice for this project';
 
@@ -104,13 +108,21 @@ async function rootOf(file: vscode.Uri): Promise<Root> {
   return projectRoot(file.path, disk, { folder, home: homedir() });
 }
 
-/** Texts of the project's unsaved files as the editor has them, by relative path. */
+/**
+ * Texts of the project's unsaved files as the editor has them, by relative path. Throws RepairError where they are more than
+ * a request can carry.
+ */
 function unsavedBelow(root: string): Readonly<Record<string, string>> {
   const texts = vscode.workspace.textDocuments.flatMap((document) => {
     const path = document.isDirty && document.uri.scheme === 'file' ? relativeTo(root, document.uri.path) : null;
-    return path === null ? [] : [[path, linesOf(document.getText()).join('\n')] as const];
+    return path === null || mayBeSecret(path) ? [] : [[path, linesOf(document.getText()).join('\n')] as const];
   });
-  return Object.fromEntries(texts);
+  if (texts.reduce((sum, [, text]) => sum + text.length, 0) <= MAX_UNSAVED_CHARS) return Object.fromEntries(texts);
+  const names = texts.map(([path]) => path).join(', ');
+  throw new RepairError(
+    'unsupported',
+    `The unsaved files are too large to be judged: ${names}. Save them, then repair again.`,
+  );
 }
 
 function keyOf({ path }: Root): string {

@@ -11,6 +11,7 @@ import type { WorkspaceProblem } from '../repair/problem.ts';
 import { testIdOf } from '../tests/ids.ts';
 import { relativeTo } from '../tests/paths.ts';
 import { findFailing, prepareWorkspace, type Failing, type Project } from '../tests/prepare.ts';
+import { columnOf } from './candidates.ts';
 import { checkLanguage, type ChosenTest } from './chosen.ts';
 import type { KnownFailures } from './failures.ts';
 import { checkDocument } from './guards.ts';
@@ -126,7 +127,7 @@ export class Workspaces {
     const named = 'file' in proposed;
     const document = named ? await vscode.workspace.openTextDocument(uriIn(root, proposed.file)) : proposed.document;
     await checkDocument(document);
-    await vscode.window.showTextDocument(document, { preserveFocus: true });
+    await vscode.window.showTextDocument(document, { preserveFocus: true, viewColumn: columnOf(document.uri) });
     const place = named
       ? { document, line: 0, name: proposed.entry_point }
       : { document, line: proposed.line, name: null };

@@ -90,13 +90,13 @@ describe('a session on a project', () => {
     const broken = fixed();
     const [pick] = broken.turns[0]?.candidates ?? [];
     assert.ok(pick?.verdict);
-    const final = concluded(['tests/test_shop.py::test_empty']).final;
-    assert.ok(final);
+    const [final, clean] = [concluded(['tests/test_shop.py::test_empty']).final, concluded().final];
+    assert.ok(final && clean);
     const other = { ...pick, id: 't1c2', index: 1, fingerprint: 'print-t1c2' };
     const turns = broken.turns.map((turn) => ({ ...turn, candidates: [pick, other] }));
     const tried = [
       { type: 'final', candidate: 't1c1', verdict: final },
-      { type: 'final', candidate: 't1c2', verdict: { ...concluded().final, ...{ candidate: 't1c2' } } as typeof final },
+      { type: 'final', candidate: 't1c2', verdict: { ...clean, candidate: 't1c2' } },
     ] as const;
     const session = fold({ ...broken, turns }, tried);
     const rows = shown(session).rounds[0]?.rows ?? [];
