@@ -1,4 +1,6 @@
-"""20,000 candidates on every core: no wrong verdict, no leaked process or descriptor, flat memory."""
+"""20,000 candidates on every core, one in a hundred of them hostile: no wrong verdict, no leaked process or descriptor,
+flat memory. And 200 of them asked for at once.
+"""
 
 import os
 import threading
@@ -11,8 +13,9 @@ import pytest
 
 from mucode.judge.candidates import judge
 from mucode.judge.pool import Pool
-from mucode.judge.problem import function_from_json
+from mucode.judge.problem import Problem, function_from_json
 from mucode.judge.verdict import TestVerdict
+from tests.corpus.programs import posed, programs, whole
 
 RUNS = int(os.environ.get("MUCODE_SOAK_RUNS", "20000"))
 GROWTH_BYTES = 5 << 20
@@ -34,6 +37,10 @@ PROGRAMS = {
     "def add(a, b)\n    return\n": "error",
     FORKS: "pass",
 }
+HOSTILE_EVERY = 100
+LONGEST_S = 1.0
+"""Hostile programs that are given more time use it up, which a soak of the judge does not need two hundred times."""
+AT_ONCE = 200
 PROBLEM = function_from_json(
     {
         "id": "add",
@@ -64,26 +71,49 @@ def ignore(_test: TestVerdict) -> None:
     """Only whole verdicts count here."""
 
 
+class Soak:
+    """Judges numbered candidates, and notes every verdict that is wrong."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._honest = list(PROGRAMS)
+        self._hostile = [one for one in programs("hostile") if one.seconds <= LONGEST_S and one.expect != "pass"]
+        self.wrong: list[str] = []
+
+    def ordinary(self, number: int) -> None:
+        """One of the small programs, whose verdicts are known."""
+        program = self._honest[number % len(self._honest)]
+        verdict = self._judge(PROBLEM, program)
+        if verdict["verdict"] != PROGRAMS[program]:
+            self.wrong.append(str(verdict))
+
+    def mixed(self, number: int) -> None:
+        """The same, and one in a hundred from the corpus."""
+        if number % HOSTILE_EVERY:
+            self.ordinary(number)
+            return
+        program = self._hostile[number // HOSTILE_EVERY * 7 % len(self._hostile)]
+        verdict = self._judge(posed(program), whole(program))
+        if (verdict["verdict"], verdict["judged"]) in (("pass", "outside"), ("pass", "guarded")):
+            self.wrong.append(f"{program}: {verdict}")
+
+    def _judge(self, problem: Problem, program: str) -> dict[str, object]:
+        candidate = {"id": "c", "program": program}
+        return judge(self._pool, problem, "public", candidate, threading.Event(), ignore, self.wrong.append)
+
+
 @pytest.mark.long
 def test_thousands_of_candidates_leave_no_trace(record_testsuite_property: Callable[[str, object], None]) -> None:
     cores = os.cpu_count() or 1
-    programs = list(PROGRAMS)
-    wrong: list[str] = []
     with Pool(cores) as pool, ThreadPoolExecutor(cores) as threads:
-
-        def one(number: int) -> None:
-            program = programs[number % len(programs)]
-            candidate = {"id": str(number), "program": program}
-            verdict = judge(pool, PROBLEM, "public", candidate, threading.Event(), ignore, wrong.append)
-            if verdict["verdict"] != PROGRAMS[program]:
-                wrong.append(str(verdict))
-
-        list(threads.map(one, range(min(RUNS, 1000))))
+        soak = Soak(pool)
+        list(threads.map(soak.mixed, range(0, 40 * HOSTILE_EVERY, HOSTILE_EVERY)))  # every problem has its plan now
+        list(threads.map(soak.mixed, range(min(RUNS, 1000))))
         memory, files = resident(os.getpid()), open_files()
         started = time.perf_counter()
         # In portions: the executor keeps a future for every call, which would count as the judge's growth.
         for first in range(0, RUNS, 1000):
-            list(threads.map(one, range(first, min(first + 1000, RUNS))))
+            list(threads.map(soak.mixed, range(first, min(first + 1000, RUNS))))
         seconds = time.perf_counter() - started
         grown = resident(os.getpid()) - memory
         idle = [slot.server._process.pid for slot in pool._idle]
@@ -95,6 +125,24 @@ def test_thousands_of_candidates_leave_no_trace(record_testsuite_property: Calla
     record_testsuite_property("candidates_per_second", round(RUNS / seconds))
     record_testsuite_property("grown_kib", grown >> 10)
     record_testsuite_property("server_mib", sizes)
-    assert wrong == []
+    assert soak.wrong == []
     assert grown < GROWTH_BYTES
     assert max(sizes) < MOST_SERVER_MIB
+
+
+@pytest.mark.long
+def test_two_hundred_candidates_at_once_all_get_their_verdicts(
+    record_testsuite_property: Callable[[str, object], None],
+) -> None:
+    started = time.perf_counter()
+    with Pool(os.cpu_count() or 1) as pool, ThreadPoolExecutor(AT_ONCE) as threads:
+        soak = Soak(pool)
+        soak.ordinary(0)
+        first = time.perf_counter() - started
+        list(threads.map(soak.ordinary, range(AT_ONCE)))
+        seconds = time.perf_counter() - started - first
+        # More wait than run: a server for each would take all memory.
+        assert len(pool._idle) <= 3 * (os.cpu_count() or 1)
+    record_testsuite_property("first_verdict_ms", round(first * 1000))
+    record_testsuite_property("two_hundred_at_once_s", round(seconds, 2))
+    assert soak.wrong == []
