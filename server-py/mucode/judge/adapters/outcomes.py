@@ -44,8 +44,13 @@ def is_wanted(name: str, wanted: Collection[str], exact: bool) -> bool:
     return any(name == one or name.startswith((one + "::", one + "[", one + "/")) for one in wanted)
 
 
-def say_discovered(recorder: Recorder, places: Places, installed: "Optional[list[str]]" = None) -> None:
-    """Which modules the tests had imported: the project's own, and what may be imported ahead the next time."""
-    found = places.installed_modules(sys.modules) if installed is None else installed
+def say_discovered(recorder: Recorder, places: Places, plugins: Collection[str] = ()) -> None:
+    """Which modules the tests had imported: the project's own, and what may be imported ahead the next time.
+
+    plugins: those of them whose assertions pytest would have rewritten.
+    """
     version = ".".join(str(part) for part in sys.version_info[:3])
-    recorder.send({"own": places.own_modules(sys.modules), "installed": found, "python": version})
+    installed = places.installed_modules(sys.modules)
+    own = places.own_modules(sys.modules)
+    known = [name for name in plugins if name not in own]
+    recorder.send({"own": own, "installed": installed, "plugins": known, "python": version})

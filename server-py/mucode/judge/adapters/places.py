@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Optional, cast
 
-_NEVER_AHEAD = ("pytest_", "__")
+_NEVER_AHEAD = "__"
 
 
 class Places:

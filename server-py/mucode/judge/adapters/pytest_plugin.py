@@ -62,7 +62,7 @@ class Plugin:
         if not config.pluginmanager.hasplugin("cacheprovider"):
             # Our own setting of its folder would be an unknown one, which is an error in strict projects.
             for name in ("_inicfg", "inicfg"):
-                settings: object = vars(config).get(name)
+                settings = cast("dict[str, Any]", vars(config)).get(name)
                 if isinstance(settings, dict):
                     cast("dict[str, Any]", settings).pop("cache_dir", None)
 
@@ -146,12 +146,8 @@ class Plugin:
         """Which modules the tests had imported: the project's own, and what may be imported ahead the next time."""
         if not self._discovers:
             return
-        config = session.config
-        rewritten = tuple(getattr(config.pluginmanager.rewrite_hook, "_must_rewrite", ()))
-        ahead = self._places.installed_modules(sys.modules)
-        # pytest warns of plugins that were there before it could rewrite their assertions.
-        ahead = [name for name in ahead if not name.startswith(rewritten)]
-        say_discovered(self._recorder, self._places, ahead)
+        rewritten = getattr(session.config.pluginmanager.rewrite_hook, "_must_rewrite", ())
+        say_discovered(self._recorder, self._places, [name for name in sys.modules if name in rewritten])
 
 
 def _outcome(report: Any) -> str:

@@ -1,6 +1,7 @@
 """Runs tests with the project's own pytest, with our plugin handed over in process."""
 
 import os
+import sys
 from typing import Any
 
 from . import MISSING
@@ -32,6 +33,15 @@ def run(work: "dict[str, Any]", recorder: Recorder, places: Places) -> int:
         "--continue-on-collection-errors",
         *files,
     ]
+    _leave_as_they_are(work["plugins"])
     plugin = Plugin(work, wanted, recorder, places)
     places.hide_judge()
     return int(pytest.main(arguments, plugins=[plugin]))
+
+
+def _leave_as_they_are(plugins: "list[str]") -> None:
+    """Tells pytest not to rewrite plugins that were imported ahead, which it would otherwise warn about."""
+    for name in plugins:
+        module = sys.modules.get(name)
+        if module is not None:
+            module.__doc__ = f"{module.__doc__ or ''}\nPYTEST_DONT_REWRITE"

@@ -93,6 +93,8 @@ class Discovery:
 
     def _look(self, suite: Suite, names: Sequence[str]) -> _Look:
         play = self._play(suite)
+        site = warm.site_of(self._request.root, self._request.python, self._writable)
+        suite = replace(suite, plugins=warm.plugins_of(site, self._request.python))
         done: set[str] = set()
         told = time.monotonic()
 
@@ -100,7 +102,7 @@ class Discovery:
             nonlocal told
             if phase.when != "setup":
                 done.add(name)
-            if time.monotonic() - told > _PROGRESS_S:
+            if done and time.monotonic() - told > _PROGRESS_S:
                 told = time.monotonic()
                 self._say(f"{len(done)} tests have run …")
 
@@ -117,8 +119,7 @@ class Discovery:
                 break
             self._take(look, left, perform(suite, "run", left, self._request.unsaved, self._texts, play), suite)
         if ran.report.installed:
-            site = warm.site_of(self._request.root, self._request.python, self._writable)
-            warm.remember(site, self._request.python, ran.report.installed)
+            warm.remember(site, self._request.python, ran.report.installed, ran.report.plugins)
         return look
 
     def _take(self, look: _Look, names: Sequence[str], ran: Ran, suite: Suite) -> None:

@@ -27,12 +27,17 @@ OnTest = Callable[[TestVerdict], None]
 
 
 def judge_workspace(
-    problem: WorkspaceProblem, which: str, candidate: Mapping[str, object], play: Play, on_test: OnTest
+    problem: WorkspaceProblem,
+    which: str,
+    candidate: Mapping[str, object],
+    play: Play,
+    on_test: OnTest,
+    plugins: tuple[str, ...] = (),
 ) -> Verdict:
     """The verdict on one candidate by the public or the private tests; `guarded` at best.
 
-    `play` runs the jobs; `on_test` hears of each test as it is decided. Raises JudgeError for a problem that cannot be
-    judged, and whatever `play` raises.
+    `play` runs the jobs; `on_test` hears of each test as it is decided; `plugins` are those of Suite. Raises JudgeError
+    for a problem that cannot be judged, and whatever `play` raises.
     """
     name = str(candidate.get("id", ""))
     tests = problem.tests(which)
@@ -45,7 +50,8 @@ def judge_workspace(
             on_test(verdict)
         return Verdict(name, "error", "guarded", verdicts, found.message, "", 0.0)
     program = Program(found.program, found.region_line)
-    judging = _Judging(problem, [test.id for test in tests], program, play, on_test)
+    suite = Suite(problem.root, problem.adapter, problem.file, problem.time_limit_s, problem.suite_limit_s, plugins)
+    judging = _Judging(problem, suite, [test.id for test in tests], program, play, on_test)
     verdicts = judging.verdicts()
     for verdict in verdicts:
         if verdict.test not in judging.told:
@@ -63,14 +69,20 @@ def judge_workspace(
 
 class _Judging:
     def __init__(
-        self, problem: WorkspaceProblem, names: Sequence[str], program: Program, play: Play, on_test: OnTest
+        self,
+        problem: WorkspaceProblem,
+        suite: Suite,
+        names: Sequence[str],
+        program: Program,
+        play: Play,
+        on_test: OnTest,
     ) -> None:
         self._problem = problem
         self._names = names
         self._program = program
         self._play = play
         self._on_test = on_test
-        self._suite = Suite(problem.root, problem.adapter, problem.file, problem.time_limit_s, problem.suite_limit_s)
+        self._suite = suite
         self._files = {**dict(problem.buffers), problem.file: program.text}
         self._texts = Texts(problem.root, {**dict(problem.buffers), problem.file: problem.text})
         self._imported: set[str] = set()

@@ -68,6 +68,8 @@ class Report:
     own: dict[str, str] = field(default_factory=dict[str, str])
     """The project's modules that were imported, with their files."""
     installed: list[str] = field(default_factory=list[str])
+    plugins: list[str] = field(default_factory=list[str])
+    """Those of them whose assertions pytest rewrites, unless it is told not to."""
     python: str = ""
     """The version of the interpreter that ran it."""
     exit: Optional[int] = None
@@ -107,6 +109,7 @@ def _take(report: Report, fields: "dict[str, Any]") -> bool:
         own = cast("dict[object, object]", fields["own"]) if isinstance(fields["own"], dict) else {}
         report.own = {str(name): str(file) for name, file in own.items()}
         report.installed = _texts(fields.get("installed")) or []
+        report.plugins = _texts(fields.get("plugins")) or []
         report.python = str(fields.get("python", ""))[:40]
     elif type(fields.get("exit")) is int:
         report.exit, report.seen = fields["exit"], str(fields.get("seen", ""))

@@ -37,6 +37,8 @@ class Suite:
     """The file under repair, relative to root; empty where none is known yet."""
     time_limit_s: float
     suite_limit_s: float
+    plugins: tuple[str, ...] = ()
+    """Modules of pytest plugins that the server may have imported ahead."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def perform(
     """
     key = secrets.token_hex(8)
     job: dict[str, object] = {"adapter": suite.adapter, "root": suite.root, "mode": mode, "k": key}
-    job["file"] = suite.file
+    job["file"], job["plugins"] = suite.file, suite.plugins
     job["selection" if mode == "discover" else "ids"] = list(names)
     if more.canary is not None:
         # Outside of the canary's run no name may tell that there is one.

@@ -18,6 +18,7 @@ _FIRST = ("pytest",)
 _lock = threading.Lock()
 _sites: dict[tuple[str, Optional[str], bool], tuple[float, Site]] = {}
 _modules: dict[tuple[str, Optional[str], str], tuple[str, ...]] = {}
+_plugins: dict[tuple[str, Optional[str], str], tuple[str, ...]] = {}
 
 
 def site_of(root: str, python: Optional[str], writable: bool) -> Site:
@@ -33,7 +34,7 @@ def site_of(root: str, python: Optional[str], writable: bool) -> Site:
     return site
 
 
-def remember(site: Site, python: Optional[str], installed: Sequence[str]) -> None:
+def remember(site: Site, python: Optional[str], installed: Sequence[str], plugins: Sequence[str]) -> None:
     """Keeps which installed modules a discovery had imported. Once known they stay, so that servers stay warm, until a
     package that is new among them shows that the next server should have it too."""
     key = (site.root, python, site.key)
@@ -42,6 +43,13 @@ def remember(site: Site, python: Optional[str], installed: Sequence[str]) -> Non
         packages = {name.partition(".")[0] for name in known}
         if any(name.partition(".")[0] not in packages for name in installed):
             _modules[key] = tuple(dict.fromkeys([*known, *installed]))[:_MOST_MODULES]
+        _plugins[key] = tuple(dict.fromkeys([*_plugins.get(key, ()), *plugins]))
+
+
+def plugins_of(site: Site, python: Optional[str]) -> tuple[str, ...]:
+    """Modules of pytest plugins that a discovery had imported."""
+    with _lock:
+        return _plugins.get((site.root, python, site.key), ())
 
 
 def warmth(site: Site, python: Optional[str], adapter: str) -> Warmth:
