@@ -52,6 +52,8 @@ def extract(problem: Problem, answer: str) -> Extraction:
     text = clean(answer)
     blocks = fenced_blocks(text)
     found = _in_blocks(problem, blocks) if blocks else _in_text(problem, text)
+    if found is None and blocks:
+        found = _in_blocks(problem, fenced_blocks(text, strings=True))
     if found is None:
         found = _as_body(problem, blocks, text)
     if found is None:

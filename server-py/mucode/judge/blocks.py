@@ -36,9 +36,13 @@ def clean(answer: str) -> str:
     return _CLOSED_ONLY.sub("", text)
 
 
-def fenced_blocks(text: str) -> list[Block]:
-    """The fenced blocks that may hold Python, in order, dedented as their fences are."""
+def fenced_blocks(text: str, strings: bool = False) -> list[Block]:
+    """The fenced blocks that may hold Python, in order, dedented as their fences are.
+
+    With `strings` a fence does not end a block in the middle of a docstring, which may show examples between fences.
+    """
     blocks: list[Block] = []
+    quotes = {'"""': 0, "'''": 0}
     lines: Optional[list[str]] = None
     fence, indent, language = "", "", ""
     for line in text.split("\n"):
@@ -46,16 +50,21 @@ def fenced_blocks(text: str) -> list[Block]:
         if lines is None:
             if match is not None:
                 indent, fence, language = match.group(1), match.group(2), match.group(3).lower()
-                lines = []
-        elif match is not None and match.group(2).startswith(fence) and not match.group(3):
+                lines, quotes = [], dict.fromkeys(quotes, 0)
+        elif match is not None and _ends(match, fence) and not (strings and any(n % 2 for n in quotes.values())):
             if language not in _OTHER_LANGUAGES:
                 blocks.append(Block("\n".join(lines), True))
             lines = None
         else:
             lines.append(line[len(indent) :] if line.startswith(indent) else line)
+            quotes = {quote: count + line.count(quote) for quote, count in quotes.items()}
     if lines is not None and language not in _OTHER_LANGUAGES:
         blocks.append(Block("\n".join(lines), False))
     return [block for block in blocks if block.text.strip()]
+
+
+def _ends(match: "re.Match[str]", fence: str) -> bool:
+    return match.group(2).startswith(fence) and not match.group(3)
 
 
 def syntax_error(text: str) -> str:
