@@ -22,7 +22,7 @@ from .verdict import TestVerdict
 from .workspace import submission
 from .workspace.judging import judge_workspace
 from .workspace.problem import WorkspaceProblem
-from .workspace.warm import player, plugins_of, site_of
+from .workspace.warm import known_of, player, site_of
 
 
 def extract(problem: AnyProblem, text: str) -> answer.Extraction:
@@ -70,7 +70,7 @@ def judge(
         site = site_of(problem.root, problem.python, problem.writable)
         play = player(pool, site, problem.python, problem.adapter, errand)
         real = dataclasses.replace(problem, root=site.root)
-        verdict = judge_workspace(real, which, candidate, play, tell, plugins_of(site, problem.python))
+        verdict = judge_workspace(real, which, candidate, play, tell, known_of(site, problem.python))
     elif isinstance(problem, StdioProblem):
         errand.warmth = _warmth(problem, which, candidate)
         verdict = judge_stdio(problem, which, candidate, run, tell)

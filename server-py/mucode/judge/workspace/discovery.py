@@ -94,7 +94,7 @@ class Discovery:
     def _look(self, suite: Suite, names: Sequence[str]) -> _Look:
         play = self._play(suite)
         site = warm.site_of(self._request.root, self._request.python, self._writable)
-        suite = replace(suite, plugins=warm.plugins_of(site, self._request.python))
+        suite = replace(suite, plugins=warm.known_of(site, self._request.python).plugins)
         done: set[str] = set()
         told = time.monotonic()
 
@@ -119,7 +119,7 @@ class Discovery:
                 break
             self._take(look, left, perform(suite, "run", left, self._request.unsaved, self._texts, play), suite)
         if ran.report.installed:
-            warm.remember(site, self._request.python, ran.report.installed, ran.report.plugins)
+            warm.remember(site, self._request.python, ran)
         return look
 
     def _take(self, look: _Look, names: Sequence[str], ran: Ran, suite: Suite) -> None:

@@ -20,17 +20,18 @@ def told(name: str, phase: Phase) -> TestVerdict:
     message = phase.message.strip()
     example = _FAILED_EXAMPLE.match(message)
     if example is not None:
-        failing, expected, got = (_short(part.strip("\n")) for part in example.groups())
+        failing, expected, got = (short(part.strip("\n")) for part in example.groups())
         return TestVerdict(name, "fail", expected=expected, got=got, failing=failing)
     asserted = phase.when == "call" and message.startswith(("AssertionError", "Failed:", "assert "))
     sides = _sides(message) if asserted else None
     if sides is not None:
-        return TestVerdict(name, "fail", expected=_short(sides[1]), got=_short(sides[0]))
+        return TestVerdict(name, "fail", expected=short(sides[1]), got=short(sides[0]))
     error = _WHEN.get(phase.when, "") + (message or "failed without a message")
-    return TestVerdict(name, "fail" if asserted else "error", error=_short(error))
+    return TestVerdict(name, "fail" if asserted else "error", error=short(error))
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Text of untrusted code, bounded and without what a terminal could take as a command."""
     return shorten(printable(text), _SHOWN)
 
 

@@ -18,6 +18,7 @@ from .strict import NOT_RUN, decide_phase, decide_run
 from .submission import changed_test, submitted
 from .suite import More, Play, Ran, Suite, perform
 from .texts import Texts, statement_at
+from .warm import Known
 
 MOST_RUNS = 3
 """A test that ends the process or runs out of time leaves the ones behind it to another run."""
@@ -32,12 +33,12 @@ def judge_workspace(
     candidate: Mapping[str, object],
     play: Play,
     on_test: OnTest,
-    plugins: tuple[str, ...] = (),
+    known: Known = Known(),  # noqa: B008 - it cannot change
 ) -> Verdict:
     """The verdict on one candidate by the public or the private tests; `guarded` at best.
 
-    `play` runs the jobs; `on_test` hears of each test as it is decided; `plugins` are those of Suite. Raises JudgeError
-    for a problem that cannot be judged, and whatever `play` raises.
+    `play` runs the jobs; `on_test` hears of each test as it is decided; `known` is what discovery found out. Raises
+    JudgeError for a problem that cannot be judged, and whatever `play` raises.
     """
     name = str(candidate.get("id", ""))
     tests = problem.tests(which)
@@ -50,7 +51,15 @@ def judge_workspace(
             on_test(verdict)
         return Verdict(name, "error", "guarded", verdicts, found.message, "", 0.0)
     program = Program(found.program, found.region_line)
-    suite = Suite(problem.root, problem.adapter, problem.file, problem.time_limit_s, problem.suite_limit_s, plugins)
+    suite = Suite(
+        problem.root,
+        problem.adapter,
+        problem.file,
+        problem.time_limit_s,
+        problem.suite_limit_s,
+        known.plugins,
+        known.start_s,
+    )
     judging = _Judging(problem, suite, [test.id for test in tests], program, play, on_test)
     verdicts = judging.verdicts()
     for verdict in verdicts:

@@ -7,7 +7,7 @@ from typing import Optional
 from ..limits import Outcome
 from ..reports import FORGED, ended
 from ..verdict import TestVerdict
-from .explain import told
+from .explain import short, told
 from .report import Phase, Report
 
 _PHASES = {"pytest": ("setup", "call", "teardown")}
@@ -22,7 +22,7 @@ def decide_run(expected: Sequence[str], report: Report, outcome: Outcome, adapte
         return [TestVerdict(name, "tamper", error=FORGED) for name in expected]
     stranger = next((name for name in (*report.phases, *(report.collected or ())) if name not in set(expected)), None)
     if stranger is not None:
-        error = f"the run reported {stranger}, which was not to be run"
+        error = short(f"the run reported {stranger}, which was not to be run")
         return [TestVerdict(name, "tamper", error=error) for name in expected]
     needed = _PHASES.get(adapter, ("call",))
     verdicts = [_decided(name, report, needed) for name in expected]
@@ -30,9 +30,10 @@ def decide_run(expected: Sequence[str], report: Report, outcome: Outcome, adapte
     decided: list[TestVerdict] = []
     for name, verdict in zip(expected, verdicts):
         if verdict is None and stopped is not None:
-            # Only one test was running when it ended; the others were not reached.
             decided.append(replace(stopped, test=name))
-            stopped = TestVerdict("", "skipped", error=NOT_RUN)
+            if report.collected is not None:
+                # Only one test was running when it ended; the others were not reached.
+                stopped = TestVerdict("", "skipped", error=NOT_RUN)
         else:
             decided.append(verdict or _missing(name, report))
     if all(verdict.result == "pass" for verdict in decided):
@@ -50,7 +51,7 @@ def decide_phase(name: str, phase: Phase) -> Optional[TestVerdict]:
         return None
     if phase.outcome in _SKIPPED:
         reason = f": {phase.message}" if phase.message else ""
-        return TestVerdict(name, "skipped", error=(_SKIPPED[phase.outcome] + reason)[:300])
+        return TestVerdict(name, "skipped", error=short(_SKIPPED[phase.outcome] + reason))
     if phase.outcome == "xpassed":
         return TestVerdict(name, "fail", error="it passed although it is marked to fail; remove the mark")
     if phase.outcome == "forged" or phase.raised:
@@ -92,7 +93,7 @@ def _missing(name: str, report: Report) -> TestVerdict:
             phase = Phase("setup", "failed", message=broken.message, frames=broken.frames)
             return replace(told(name, phase), result="error", failing=f"(importing {file})")
     if file in report.left_out:
-        return TestVerdict(name, "skipped", error=f"its file skips itself: {report.left_out[file]}"[:300])
+        return TestVerdict(name, "skipped", error=short(f"its file skips itself: {report.left_out[file]}"))
     if report.collected is not None and name not in report.collected:
         return TestVerdict(name, "error", error="it was not collected; something had deselected or removed it")
     return TestVerdict(name, "error", error="the run ended without a report about it")
@@ -103,7 +104,7 @@ def _disagreement(report: Report, outcome: Outcome) -> Optional[TestVerdict]:
     if report.collected is None:
         return TestVerdict("", "tamper", error="the run reported tests without having collected any")
     if report.broken:
-        return TestVerdict("", "error", error=f"{report.broken[0].name} could not be collected")
+        return TestVerdict("", "error", error=short(f"{report.broken[0].name} could not be collected"))
     if report.exit != _WELL:
         return TestVerdict("", "error", error=f"all tests passed, and yet the run ended with status {report.exit}")
     if outcome.limit is not None or outcome.timed_out or outcome.signal is not None:

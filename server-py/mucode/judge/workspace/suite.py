@@ -13,7 +13,7 @@ from .report import Phase, Report, phase_in, read_report
 from .texts import Texts
 
 START_S = 30.0
-"""Seconds for importing and collecting, before the first test."""
+"""As long as nothing is known of how long the project takes to import."""
 _MEMORY_BYTES = 4096 * MIB
 _SCRATCH_BYTES = 256 * MIB
 _FILE_BYTES = 128 * MIB
@@ -39,6 +39,8 @@ class Suite:
     suite_limit_s: float
     plugins: tuple[str, ...] = ()
     """Modules of pytest plugins that the server may have imported ahead."""
+    start_s: float = START_S
+    """Seconds for importing and collecting, before the first test."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def perform(
     limits = Limits(
         step_s=suite.time_limit_s,
         wall_s=suite.suite_limit_s,
-        start_s=max(START_S, suite.time_limit_s),
+        start_s=max(suite.start_s, suite.time_limit_s),
         memory_bytes=_MEMORY_BYTES,
         file_bytes=_FILE_BYTES,
         scratch_bytes=_SCRATCH_BYTES,
