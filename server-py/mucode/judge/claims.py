@@ -30,6 +30,7 @@ class Claims:
         self.notes: dict[int, list[int]] = {}
         self._file = os.path.realpath(file) if file else ""
         self._root = os.path.join(os.path.realpath(root), "") if root else ""  # noqa: PTH118 - strings are compared
+        self._known: dict[Optional[str], Optional[str]] = {}
         self._lineup = Lineup(self._place)
 
     def compare(self, number: int, signs: str, *sides: Any) -> Any:
@@ -68,9 +69,11 @@ class Claims:
 
     def _call(self, number: int, function: "Callable[..., Any]", name: str, /, *args: Any, **kwargs: Any) -> Any:
         installed = self._within(file_of_function(function)) is None
-        blame = self._probe(function, name, installed)
-        if blame is None and len(args) > 1 and name in SIGNS:
-            blame = self._lineup.lenient(SIGNS[name], args[0], args[1])
+        # Probed when a test first gets there: a loop may get there a million times.
+        blame = None if number in self.notes else self._probe(function, name, installed)
+        sign = SIGNS.get(name, "!=")
+        if blame is None and len(args) > 1 and sign != "!=":
+            blame = self._lineup.lenient(sign, args[0], args[1])
         try:
             result = function(*args, **kwargs)
         except BaseException:
@@ -110,9 +113,11 @@ class Claims:
 
     def _within(self, file: Optional[str]) -> Optional[str]:
         """A file's path below the project; None for an installed one."""
-        path = os.path.realpath(file) if file else ""
-        within = path[len(self._root) :] if self._root and path.startswith(self._root) else ""
-        return within if within and "site-packages" not in within else None
+        if file not in self._known:
+            path = os.path.realpath(file) if file else ""
+            within = path[len(self._root) :] if self._root and path.startswith(self._root) else ""
+            self._known[file] = within if within and "site-packages" not in within else None
+        return self._known[file]
 
 
 class _Inside:

@@ -11,15 +11,23 @@ from typing import Any, Callable
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def private_object() -> Any:
-    """An object of a class of its own that compares false with everything, also by `!=`, and contains nothing."""
+def private_object(differs: bool = False) -> Any:
+    """An object of a class of its own that compares false with everything and contains nothing.
+
+    By `!=` too, unless it `differs` from everything.
+    """
 
     def never(_self: Any, _other: Any) -> bool:
         return False
 
+    def always(_self: Any, _other: Any) -> bool:
+        return True
+
     names = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__")
     members: dict[str, Any] = dict.fromkeys(names, never)
     members["__hash__"] = object.__hash__
+    if differs:
+        members["__ne__"] = always
     return type("".join(random.choices(_LETTERS, k=6)), (), members)()  # noqa: S311 - a name, no secret
 
 

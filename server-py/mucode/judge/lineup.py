@@ -98,7 +98,7 @@ def _answer(question: str, part: Any, others: "list[Any]", blame: int) -> Option
         )
         return blame if wrong or both else None
     says = _unequal_not if question == "!=" else _equal
-    if _agrees(says, part, private_object()):
+    if _agrees(says, part, private_object(question == "!=")):
         return blame
     # What the project brought may be tolerant of values near the true one, as its authors wanted; so it is not asked.
     return _answers_to_false(says, part, others) if blame == HELD else None

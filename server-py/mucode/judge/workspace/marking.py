@@ -52,6 +52,7 @@ class Marker:
         self._name = name
         self._first = first
         self._edits: list[tuple[int, int, int, int, str]] = []
+        self._wrapped: set[int] = set()
         self.sources: list[str] = []
         self.tests: dict[str, Demands] = {}
         self.bases: dict[str, tuple[str, ...]] = {}
@@ -201,9 +202,16 @@ class Marker:
         """Contexts that expect something and are made ahead, as `pytest.raises(E)` among the parameters of a test."""
         for node in nodes:
             for part in _without_text(node):
-                if isinstance(part, ast.Call) and _last_name(part.func) in MET_AT_THE_END:
-                    number = self._number(part, _Place("", False, False))
-                    self._wrap(part.func, f"{self._name}.calling({number}, ", f', "{_last_name(part.func)}")')
+                function = part.func if isinstance(part, ast.Call) else part
+                called = isinstance(part, ast.Call) and _last_name(part.func) in MET_AT_THE_END
+                # `eq = self.assertEqual` gives a demand another name.
+                if (
+                    isinstance(function, ast.expr)
+                    and id(function) not in self._wrapped
+                    and (called or (_is_own_method(function) and _last_name(function) in METHODS))
+                ):
+                    number = self._number(function, _Place("", False, False))
+                    self._wrap(function, f"{self._name}.calling({number}, ", f', "{_last_name(function)}")')
 
     def _number(self, node: ast.expr, place: _Place) -> int:
         number = self._first + len(self.sources)
@@ -217,6 +225,7 @@ class Marker:
         return number
 
     def _wrap(self, node: ast.expr, before: str, after: str) -> None:
+        self._wrapped.add(id(node))
         line, column = self._start(node)
         self._edits.append((line, column, column, len(self._edits), before))
         line, column = self._end(node)
@@ -264,6 +273,10 @@ def _gives_up(node: ast.stmt) -> bool:
     value = node.exc if isinstance(node, ast.Raise) else node.value if isinstance(node, ast.Expr) else None
     function = value.func if isinstance(value, ast.Call) else value
     return function is not None and _last_name(function) in _GIVES_UP
+
+
+def _is_own_method(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
 
 
 def _last_name(node: ast.expr) -> str:

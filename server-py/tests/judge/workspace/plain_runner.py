@@ -66,17 +66,20 @@ class Result(unittest.TestResult):
 
     def startTest(self, test: unittest.TestCase) -> None:
         super().startTest(test)
-        self._before = len(self.errors) + len(self.failures)
+        self._before = self._odd()
         if self._claims is not None:
             self._claims.notes.clear()
             test.addCleanup(sing, self._claims)
 
+    def _odd(self) -> int:
+        return len(self.errors) + len(self.failures) + len(self.skipped) + len(self.expectedFailures)
+
     def stopTest(self, test: unittest.TestCase) -> None:
         super().stopTest(test)
         bad = [*self.failures, *self.errors]
-        failed = len(bad) > self._before
+        failed = self._odd() > self._before
         file, _, rest = test.id().partition(".")
-        report = ["failed" if failed else "passed", bad[-1][1] if failed else "", rows(self._claims)]
+        report = ["failed" if failed else "passed", bad[-1][1] if failed and bad else "", rows(self._claims)]
         self._reports[f"{file}.py::{rest.replace('.', '::')}"] = report
 
 
