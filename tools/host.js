@@ -28,8 +28,10 @@ const { values } = parseArgs({
     limit: { type: 'string', default: '300' },
   },
 });
-/** Loaded beside ours: one that owns tests, and one that stands in for the Python extension. */
-const beside = ['test-owner', 'python-extension'].map((name) => join(ROOT, 'test/fixtures', name));
+/** Loaded beside ours: one that owns tests, and two that stand in for the Python extensions. */
+const beside = ['test-owner', 'python-extension', 'python-environments'].map((name) =>
+  join(ROOT, 'test/fixtures', name),
+);
 const scratch = mkdtempSync(join(tmpdir(), 'mucode-work-'));
 const workspace = join(scratch, 'workspace');
 const report = join(scratch, 'report.jsonl');

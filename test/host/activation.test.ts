@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { activated, children, EXTENSION, open, set, uriOf } from './window.ts';
 
 /** VS Code's own: its server forks, and looks for ports to forward by listing sockets. */
-const THEIRS = /server-main|bootstrap-fork|ls -l \/proc/;
+const THEIRS = /server-main|bootstrap-fork|ls -l \/proc|ps -F -A -l/;
 
 describe('activation', () => {
   it('starts no process and connects to nothing, also with a server in the settings', async () => {

@@ -13,7 +13,7 @@ type TestOwner = {
   readonly runs: readonly (readonly { readonly label: string; readonly passed: boolean }[])[];
 };
 
-/** What test/fixtures/python-extension gives. */
+/** What test/fixtures/python-extension and python-environments give. */
 type PythonExtension = { chosen: string | null; readonly asked: readonly (string | null)[] };
 
 export const WITH_TAX = '```python\ndef with_tax(price):\n    return price * (100 + RATE) / 100\n```';
@@ -26,8 +26,8 @@ export async function testOwner(): Promise<TestOwner> {
   return extension.activate();
 }
 
-export async function pythonExtension(): Promise<PythonExtension> {
-  const extension = vscode.extensions.getExtension<PythonExtension>('ms-python.python');
+export async function pythonExtension(id = 'ms-python.python'): Promise<PythonExtension> {
+  const extension = vscode.extensions.getExtension<PythonExtension>(id);
   assert.ok(extension, 'the stand-in of the Python extension is not loaded');
   return extension.activate();
 }

@@ -226,6 +226,11 @@ describe('a failing test', () => {
     await repairTest(api, itemOf(owner, FAILING));
     assert.match(facts().get('Python') ?? '', /from the Python extension$/);
     assert.ok(python.asked.some((path) => path?.endsWith('test_prices.py')));
+    const environments = await pythonExtension('ms-python.vscode-python-envs');
+    environments.chosen = real;
+    await repairTest(api, itemOf(owner, FAILING));
+    assert.match(facts().get('Python') ?? '', /from Python Environments$/);
+    environments.chosen = null;
     await open(shop('prices.py'), 'RATE');
     questions.expect(/interpreter/, real);
     await vscode.commands.executeCommand('mucode.chooseInterpreter');
