@@ -106,6 +106,11 @@ def _handed_about(parts: "list[ast.AST]", before: "list[ast.stmt]") -> Iterator[
     """Modules used in another way than for what they hold: under another name they could be changed unnoticed."""
     around = [part for node in before for part in ast.walk(node)]
     modules = {name for part in [*around, *parts] for name in _modules_of(part)}
+    return handed_about(parts, modules)
+
+
+def handed_about(parts: "list[ast.AST]", modules: set[str]) -> Iterator[str]:
+    """Those of the names of modules that are used in another way than for what the module holds."""
     owners = {id(part.value) for part in parts if isinstance(part, ast.Attribute)}
     names = (part for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load))
     yield from (name.id for name in names if name.id in modules and id(name) not in owners)

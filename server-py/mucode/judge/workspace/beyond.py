@@ -8,10 +8,11 @@ import ast
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Optional
 
 from ..lineup import is_test_path
-from ..loopholes import is_ordinary, suspicious, trusted_names
+from ..loopholes import handed_about, is_ordinary, suspicious, trusted_names
 from ..redefined import redefined
 from ..syntax import parse, parse_strictly
 from .problem import WorkspaceProblem
@@ -47,7 +48,24 @@ def file_loophole(problem: WorkspaceProblem, program: str, is_own: "Callable[[st
 
     # Special methods that the file had are known by their heads already; where they move to is for the canary to see.
     found = suspicious(parts, after, before.body, trusted_names([]), refuses)
+    found = found or next(handed_about(parts, _own_modules(problem, after)), None)
     return found or next(_tells(parts), None) or next(redefined(problem.as_function(), _own(before, after), ""), None)
+
+
+def _own_modules(problem: WorkspaceProblem, tree: ast.Module) -> set[str]:
+    """Names of modules of the project that `from package import module` gives."""
+    folder = Path(problem.root, problem.file).parent
+    roots = [Path(problem.root, base) for base in ("", "src", "lib")]
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            package = (node.module or "").replace(".", "/")
+            bases = [Path(folder, *[".."] * (node.level - 1))] if node.level else [folder, *roots]
+            for alias in node.names:
+                paths = [base / package / alias.name for base in bases]
+                if any(path.is_dir() or path.with_name(f"{alias.name}.py").is_file() for path in paths):
+                    found.add(alias.asname or alias.name)
+    return found
 
 
 def _own(before: ast.Module, after: ast.Module) -> "list[ast.stmt]":
