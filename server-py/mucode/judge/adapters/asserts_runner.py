@@ -6,6 +6,7 @@ import __future__
 import ast
 import sys
 import time
+import types
 from pathlib import Path
 from typing import Any, Optional
 
@@ -54,7 +55,8 @@ class _Script:
 
     def run(self) -> bool:
         """Runs the statements; whether no wanted assert failed and nothing else was raised."""
-        space = sys.modules["__main__"].__dict__
+        main = sys.modules["__main__"] = types.ModuleType("__main__")
+        space = main.__dict__
         space.update(__file__=self._path, __name__="__main__", __builtins__=__builtins__)
         _, base = module_name(self._file, Path(self._places.root))
         for folder in (str(base), str(Path(self._path).parent)):

@@ -28,6 +28,7 @@ _SETTLED = {
 """By name of a plugin that is loaded: options which come after the project's own."""
 _CLEARED = ("xmlpath", "htmlpath", "basetemp", "log_file", "pastebin", "usepdb", "trace", "forked", "report_log")
 _REPEATING = "flaky"
+_DOCTEST_FAILURES = ("DocTestFailure", "MultipleDoctestFailures")
 
 
 class Plugin:
@@ -135,7 +136,7 @@ class Plugin:
         if part:
             record["part"] = True
         if record["outcome"] != "passed":
-            record["message"] = shown(error) if error is not None else _reason(report)
+            record["message"] = _told(error) if error is not None else _reason(report)
             record["frames"] = [] if error is None else raised_in(error, self._places)
         if report.when == "teardown":
             record.update(self._canary.rows())
@@ -155,6 +156,16 @@ def _outcome(report: Any) -> str:
     if hasattr(report, "wasxfail"):
         return "xpassed" if report.outcome == "passed" else "xfailed"
     return str(report.outcome)
+
+
+def _told(error: BaseException) -> str:
+    """What an exception says; of a failed doctest the example, as doctest itself would show it."""
+    if type(error).__name__ in _DOCTEST_FAILURES:
+        first = next(iter(getattr(error, "failures", ())), error)
+        example, got = getattr(first, "example", None), getattr(first, "got", None)
+        if example is not None and isinstance(got, str):
+            return f"Failed example:\n{example.source}Expected:\n{example.want}Got:\n{got}"[:4000]
+    return shown(error)
 
 
 def _reason(report: Any) -> str:

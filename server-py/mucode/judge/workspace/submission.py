@@ -43,15 +43,16 @@ def _whole(problem: WorkspaceProblem, text: str, found: Extraction) -> Extractio
 def changed_test(problem: WorkspaceProblem, names: Sequence[str], text: str) -> Optional[str]:
     """The first test in the file under repair that the new text does not hold as the old one did."""
     for name in names:
-        file, _, rest = name.partition("::")
+        file = name.partition("::")[0]
         # The doctest runner brings its examples along, so that a candidate cannot change them.
-        if file == problem.file and problem.adapter != "doctest" and _test(rest, problem.text) != _test(rest, text):
+        if file == problem.file and problem.adapter != "doctest" and _test(name, problem.text) != _test(name, text):
             return name
     return None
 
 
-def _test(rest: str, text: str) -> object:
+def _test(name: str, text: str) -> object:
     """What a test consists of: its function, or the examples which pytest finds under a dotted name."""
+    rest = name.partition("::")[2]
     node = function_of(rest, text)
     if node is not None:
         return ast.dump(node)
@@ -60,7 +61,7 @@ def _test(rest: str, text: str) -> object:
         return lines[int(rest) - 1].strip() if int(rest) <= len(lines) else None
     shown: list[str] = []
     while True:
-        source = source_of(f"{rest.split('.', maxsplit=1)[0]}.py::{rest}::{len(shown)}", text)
+        source = source_of(f"{name}::{len(shown)}", text)
         if not source:
             return shown
         shown.append(source)

@@ -254,3 +254,34 @@ def test_a_candidate_that_cannot_be_imported_is_an_error_in_every_adapter(tmp_pa
     )
     assert verdict["verdict"] == "error"
     assert "nowhere" in verdict["feedback"]
+
+
+def test_several_scripts_and_folders_can_be_selected(tmp_path: Path) -> None:
+    root = project(tmp_path, {**SCRIPT, **UNIT, "checks/other.py": "assert 'one' not in globals()\n"})
+    event = found(root, ["checks"], adapter="asserts")
+    assert results(event) == {
+        "checks/check_calc.py::4": "fail",
+        "checks/check_calc.py::5": "fail",
+        "checks/other.py::1": "pass",
+    }
+    unit = found(root, ["tests"], adapter="unittest")
+    assert len(unit["tests"]) == 6
+
+
+def test_one_assert_is_judged_whatever_the_others_of_its_script_do(tmp_path: Path) -> None:
+    root = project(tmp_path, SCRIPT)
+    verdict = judge(root, ["checks/check_calc.py::5"], "def add(a, b):\n    return a * b\n", adapter="asserts")
+    assert (verdict["verdict"], verdict["judged"]) == ("pass", "guarded")
+
+
+def test_examples_that_pytest_finds_in_the_file_under_repair_must_stay_as_they_are(tmp_path: Path) -> None:
+    root = project(tmp_path, {**DOC, "pytest.ini": "[pytest]\naddopts = --doctest-modules\n"})
+    name = "pkg/calc.py::pkg.calc.add"
+    assert results(found(root, ["pkg/calc.py"], adapter="pytest"))[name] == "fail"
+    wrong = judge(root, [name], "def add(a, b):\n    return a * b\n", file="pkg/calc.py")
+    assert (wrong["tests"][0]["expected"], wrong["tests"][0]["got"]) == ("3", "2")
+    text = (root / "pkg/calc.py").read_text()
+    good = judge(root, [name], "", file="pkg/calc.py", program=text.replace("a - b", "a + b"))
+    assert (good["verdict"], good["judged"]) == ("pass", "unguarded")
+    changed = judge(root, [name], "", file="pkg/calc.py", program=text.replace("    3\n", "    -1\n"))
+    assert changed["verdict"] == "tamper"
