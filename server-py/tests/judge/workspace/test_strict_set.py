@@ -1,5 +1,6 @@
 """The strict set, in real sandboxes: each way of not passing which is no failure either, and each forged pass."""
 
+import py_compile
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,14 @@ def calc(tmp_path: Path) -> Path:
 def test_a_good_candidate_passes_and_is_guarded(calc: Path) -> None:
     verdict = judge(calc, IDS, GOOD)
     assert (verdict["verdict"], verdict["judged"], verdict["why"]) == ("pass", "guarded", None)
+
+
+@pytest.mark.parametrize("mode", list(py_compile.PycInvalidationMode), ids=lambda mode: mode.name)
+def test_bytecode_of_the_old_file_is_never_run(calc: Path, mode: py_compile.PycInvalidationMode) -> None:
+    py_compile.compile(str(calc / "calc.py"), doraise=True, invalidation_mode=mode)
+    assert len(GOOD) == len(CALC.lstrip()), "the trap needs texts of one size"
+    for _ in range(2):
+        assert judge(calc, IDS, GOOD)["verdict"] == "pass"
 
 
 def test_a_wrong_candidate_fails_with_values_and_the_assertion(calc: Path) -> None:
