@@ -17,6 +17,7 @@ from .values import BadDataError, Opaque, RefusedError, decode, literal, printab
 from .verdict import TestVerdict
 
 _ERROR_SHOWN = 300
+_REFUSED = " (the sandbox allows programs under test no sockets and no calls that manage the machine)"
 _REPEATS = re.compile(r"[*+{]")
 _DISK_FULL = tuple(f"[Errno {code}]" for code in (errno.EFBIG, errno.ENOSPC, errno.EDQUOT))
 
@@ -134,6 +135,11 @@ def short_class(name: str) -> str:
     return printable(re.sub(r"^(builtins|__candidate__|__main__)\.", "", name))[:100]
 
 
+def _is_refused(record: dict[str, Any]) -> bool:
+    """Whether the system-call filter refused something; files that are closed to the candidate have another number."""
+    return "builtins.PermissionError" in record["x"] and record["m"].startswith(f"[Errno {errno.EPERM}]")
+
+
 def meets_limit(record: dict[str, Any]) -> bool:
     """Whether the candidate met the limit of memory, or of what it may write."""
     full = "builtins.OSError" in record["x"] and record["m"].startswith(_DISK_FULL)
@@ -191,7 +197,8 @@ def raised(
     """The verdict on a test in which the candidate raised."""
     result = "limit" if meets_limit(record) else "error"
     line = None if record["line"] is None else str(record["line"])
-    return TestVerdict(test, result, expected, error=describe_exception(record), line=line, failing=failing)
+    error = describe_exception(record) + (_REFUSED if _is_refused(record) else "")
+    return TestVerdict(test, result, expected, error=error, line=line, failing=failing)
 
 
 def _raise_check(test: SplitTest, check: RaiseCheck, sent: Sent) -> Optional[TestVerdict]:
