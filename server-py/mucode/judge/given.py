@@ -14,6 +14,8 @@ _FLAGS = linux.MS_NOSUID | linux.MS_NODEV
 _MIRROR_BYTES = 1024 * 1024
 _AWAY_S = 7919
 _MOST_ENTRIES = 30_000
+# Left over by earlier runs, and written anew by every one: a candidate makes its own.
+_MADE_ANEW = frozenset([".coverage", ".pytest_cache", ".hypothesis", ".mypy_cache", "htmlcov"])
 
 
 def show(ground: Ground, files: Mapping[str, str], stage: str, scratch_bytes: int) -> None:
@@ -115,6 +117,8 @@ class _Mirrors:
     def _deepen(self, held: Path, place: Path, sealed: "frozenset[str]") -> None:
         for entry in os.scandir(held):
             target = place / entry.name
+            if entry.name in _MADE_ANEW:
+                continue
             if entry.is_dir(follow_symlinks=False) and str(target) not in sealed:
                 target.mkdir()
                 # A folder that something is mounted on cannot be renamed, so nothing can take its name.

@@ -72,7 +72,8 @@ def view(site: Site, python: Optional[str], mounts: bool, confined: bool = True)
         sealed=(prefix, *(f"{root}/{name}" for name in _WHOLE)),
         hidden=hidden_files,
         readable=(*binds, *SYSTEM_FILES, *_COMMON_FILES),
-        installed=tuple(dict.fromkeys([prefix, *(source for source, _ in found.binds)])),
+        # A project may lie in an environment, or below /usr; then it is none of what is installed there.
+        installed=tuple(one for one in dict.fromkeys([prefix, *folders[1:]]) if not _below(root, one)),
         tree="" if mounts else TREE,
         sockets=confined,
     )

@@ -78,6 +78,16 @@ def test_an_editable_install_finds_the_given_file(pool: Pool, tmp_path: Path, la
     assert told(outcome) == [repr((42, str(made), python))]
 
 
+def test_a_project_inside_of_its_environment_is_still_no_installed_package(pool: Pool, tmp_path: Path) -> None:
+    """Where pip puts what it installs from a repository, to be edited."""
+    made = tmp_path / "env"
+    root = made / "src" / "p"
+    python = environment(made, path_entry=root)
+    project(root)
+    outcome = run(pool, Site(str(root)), ASK, {root / "thing/answer.py": GIVEN}, python, preload=("thing.answer",))
+    assert told(outcome) == [repr((42, str(made), python))]
+
+
 def test_packages_are_warm_and_whatever_needs_the_project_is_not(pool: Pool, tmp_path: Path) -> None:
     if pool.choice().tier == "T1":
         pytest.skip("nothing is warm at T1")

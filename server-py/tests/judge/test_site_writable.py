@@ -25,7 +25,8 @@ def t3(pool: Pool) -> Pool:
 
 def test_new_files_can_be_made_and_are_gone_afterwards(t3: Pool, tmp_path: Path) -> None:
     root = project(
-        tmp_path / "p", **{".env": "KEY=1\n", "data/in.txt": "in", ".git/config": "x", "tests/test_a.py": ""}
+        tmp_path / "p",
+        **{".env": "KEY=1\n", ".coverage": "old", "data/in.txt": "in", ".git/config": "x", "tests/test_a.py": ""},
     )
     (root / "link.py").symlink_to("thing/answer.py")
     environment(root / ".venv")
@@ -33,6 +34,7 @@ def test_new_files_can_be_made_and_are_gone_afterwards(t3: Pool, tmp_path: Path)
     source = """
     import shutil, sys
     os.chdir(os.environ['MUCODE_ROOT'])
+    open('.coverage', 'x').close()
     for folder in ('.', 'thing', 'data'):
         open(folder + '/out.txt', 'w').write('x')
         os.mkdir(folder + '/made'); os.mkdir(folder + '/made/in'); shutil.rmtree(folder + '/made')
@@ -41,7 +43,7 @@ def test_new_files_can_be_made_and_are_gone_afterwards(t3: Pool, tmp_path: Path)
     import thing.answer, link, thing.new
     tell((thing.answer.ANSWER, link.ANSWER, thing.new.A))
     """
-    listed = [".env", ".git", ".venv", "data", "link.py", "out.txt", "tests", "thing"]
+    listed = [".coverage", ".env", ".git", ".venv", "data", "link.py", "out.txt", "tests", "thing"]
     given = {root / "thing/answer.py": "ANSWER = 42\n", root / "thing/new.py": "A = 1\n"}
     for _ in range(2):
         outcome = run(t3, writable(root), source, given)
