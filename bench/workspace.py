@@ -8,6 +8,7 @@ verdicts, test by test, must be the same. Ends with `ratio: <candidates per seco
 import argparse
 import ast
 import contextlib
+import itertools
 import json
 import os
 import queue
@@ -32,6 +33,9 @@ from mucode.judge import candidates
 from mucode.judge.kinds import AnyProblem, problem_from_json
 from mucode.judge.limits import Limits, Outcome
 from mucode.judge.pool import Errand, Pool
+from mucode.judge.tiers import Choice
+from mucode.judge.workspace.discovery import discover
+from mucode.judge.workspace.request import request_from
 
 ROUNDS = 3
 LIMIT_S = 300.0
@@ -60,15 +64,23 @@ class Clocked:
 
     pool: Pool
     milliseconds: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    ticking: bool = False
 
     @property
     def workers(self) -> int:
         """The pool's own."""
         return self.pool.workers
 
-    def choice(self) -> Any:
+    def choice(self) -> Choice:
         """The pool's own."""
         return self.pool.choice()
+
+    @contextlib.contextmanager
+    def on(self) -> Iterator[None]:
+        """Keeps the times of what happens within."""
+        self.ticking = True
+        yield
+        self.ticking = False
 
     def run(self, job: bytes, limits: Limits, errand: Errand, files: Mapping[str, str]) -> Outcome:
         """Runs the job and takes its time."""
@@ -77,13 +89,17 @@ class Clocked:
         try:
             return self.pool.run(job, limits, errand, files)
         finally:
-            self.milliseconds.setdefault(mode, []).append((time.perf_counter() - started) * 1000)
+            if self.ticking:
+                self.milliseconds.setdefault(mode, []).append((time.perf_counter() - started) * 1000)
 
 
 class Judge:
-    """The judge's side."""
+    """The judge's side. The tests are discovered first, as for every problem: so the server knows what to keep warm."""
 
     def __init__(self, pool: Pool, subject: Subject, tests: list[str]) -> None:
+        asked = {"root": str(subject.root), "selection": list(subject.selection), "python": subject.python}
+        request = request_from({**asked, "adapter": subject.adapter, "suite_limit_s": LIMIT_S})
+        discover(pool, request, Errand(), lambda _: None)
         self.clocked = Clocked(pool)
         self._problem: AnyProblem = problem_from_json(subject.problem(tests))
         self.judged: set[str] = set()
@@ -174,14 +190,16 @@ def differences(ours: dict[str, Results], theirs: dict[str, Results]) -> list[st
     ]
 
 
-def split(clocked: Clocked, cold_ms: float, judge: Side) -> None:
+def split(clocked: Clocked, times: list[float], judge: Side) -> None:
     """Prints where the judge's time goes."""
-    print(f"first candidate, with booting the server: {cold_ms:.0f} ms")
+    cold = [(after - before) * 1000 for before, after in itertools.pairwise(times)]
+    print(f"boot and discovery (two runs) {cold[0]:.0f} ms, then the first candidate {cold[1]:.0f} ms")
     spent = 0.0
     for mode, times in sorted(clocked.milliseconds.items()):
         spent += sum(times)
         print(f"{mode:8} {len(times):5} runs in the sandbox, median {statistics.median(times):.1f} ms")
-    print(f"outside the sandbox: {1 - spent / 1000 / judge.seconds / clocked.workers:.0%} of the cores' time")
+    outside = 1 - spent / 1000 / judge.seconds / clocked.workers
+    print(f"outside the sandbox {outside:.0%} of the threads' time: reading programs, falsifying tests, waiting")
 
 
 def measure(subject: Subject, cores: int, tier: str | None, repeats: int) -> int:
@@ -189,10 +207,11 @@ def measure(subject: Subject, cores: int, tier: str | None, repeats: int) -> int
     tests = subject.tests()
     plain = Plain(subject, cores, tests)
     with Pool(cores, tier) as pool, contextlib.closing(plain):
+        times = [time.perf_counter()]
         judging = Judge(pool, subject, tests)
-        started = time.perf_counter()
+        times.append(time.perf_counter())
         judging(subject.right)
-        cold_ms = (time.perf_counter() - started) * 1000
+        times.append(time.perf_counter())
         sides = [Side("judge", judging, repeats), Side("fresh pytest", plain, 1)]
         for side in sides:
             side.throughput(subject.programs, cores)
@@ -200,9 +219,9 @@ def measure(subject: Subject, cores: int, tier: str | None, repeats: int) -> int
         for _ in range(ROUNDS):
             for side in sides:
                 side.latencies(subject.programs)
-            judging.clocked.milliseconds.clear()
-            for side in sides:
-                side.throughput(subject.programs, cores)
+            with judging.clocked.on():
+                sides[0].throughput(subject.programs, cores)
+            sides[1].throughput(subject.programs, cores)
         passes = sum(all(one.values()) for one in sides[1].results.values())
         print(
             f"{len(tests)} tests, {len(subject.programs)} candidates, {passes} of them right; tier {pool.choice().tier}"
@@ -211,7 +230,7 @@ def measure(subject: Subject, cores: int, tier: str | None, repeats: int) -> int
         print(f"{'variant':14} {'median ms':>10} {f'candidates/s on {cores}':>20}")
         for side in sides:
             print(f"{side.name:14} {statistics.median(side.alone):10.1f} {side.rate:20.2f}")
-        split(judging.clocked, cold_ms, sides[0])
+        split(judging.clocked, times, sides[0])
     found = differences(sides[0].results, sides[1].results)
     print("\n".join(found) if found else "same verdicts, test by test")
     print(f"ratio: {sides[0].rate / sides[1].rate:.1f}")

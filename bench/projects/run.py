@@ -22,6 +22,7 @@ from subject import Bug, Subject, bugs_of
 
 _SECONDS = {"time_limit_s": 30, "suite_limit_s": 180}
 _FIRST_FEW = 3
+_MOST_SHOWN = 300
 
 
 @dataclass
@@ -42,6 +43,8 @@ class Row:
     original: str = ""
     kept: str = ""
     """The tests that passed before, on the original."""
+    unguarded: int = 0
+    """Of these, the ones that no canary could guard."""
     wrong: str = ""
     """Wrong changes refused, of all."""
     same_tree: bool = False
@@ -93,7 +96,7 @@ def tried(serve: Serve, project: Project, bug: Bug) -> Row:
             if discovered:
                 _judge(serve, subject, bug, row, discovered)
         except RefusedError as error:
-            row.troubles.append(f"refused: {error}")
+            row.troubles.append(f"refused: {str(error)[:_MOST_SHOWN]}")
         row.same_tree = digest(subject.root) == before
         if not row.same_tree:
             row.troubles.append("the tree has changed")
@@ -137,12 +140,14 @@ def _judge(serve: Serve, subject: Subject, bug: Bug, row: Row, tests: list[dict[
     right = {"right": subject.right}
     verdict = serve.judge(problem, "public", right)[0]["right"]
     row.original = f"{verdict['verdict']}, {verdict['judged']}"
-    row.troubles += _complaints(verdict)
+    row.troubles += _complaints(verdict, "guarded")
     row.warm_s = serve.judge(problem, "public", right)[1]
     verdict = serve.judge(problem, "private", right)[0]["right"]
     held = sum(test["result"] == "pass" for test in verdict["tests"])
     row.kept = f"{held}/{len(private)}"
-    row.troubles += _complaints(verdict)
+    # Some tests demand nothing, and no canary can guard those; that is said, and no fault.
+    row.unguarded = sum(test["judged"] == "unguarded" for test in verdict["tests"])
+    row.troubles += _complaints(verdict, "guarded", "unguarded")
     wrong = {name: text for name, text in subject.programs.items() if text != subject.right}
     verdicts = serve.judge(problem, "public", wrong)[0]
     passed = [name for name in wrong if verdicts[name]["verdict"] == "pass"]
@@ -150,10 +155,10 @@ def _judge(serve: Serve, subject: Subject, bug: Bug, row: Row, tests: list[dict[
     row.troubles += [f"wrong pass: {name}" for name in passed]
 
 
-def _complaints(verdict: dict[str, Any]) -> list[str]:
-    """Why a right program is not green and guarded."""
+def _complaints(verdict: dict[str, Any], *accepted: str) -> list[str]:
+    """Why a right program is not green, or not as well guarded as is accepted."""
     if verdict["verdict"] == "pass":
-        return [] if verdict["judged"] == "guarded" else [f"{verdict['judged']}: {verdict.get('why')}"]
+        return [] if verdict["judged"] in accepted else [f"{verdict['judged']}: {verdict.get('why')}"]
     bad = [test for test in verdict["tests"] if test["result"] != "pass"]
     told = [f"{test['test']}: {test['result']}, {str(test['error'])[:200]}" for test in bad[:_FIRST_FEW]]
     return [f"right, yet {verdict['verdict']} ({len(bad)} tests): {verdict.get('why')}", *told]
@@ -166,7 +171,8 @@ def table(rows: list[Row]) -> str:
     lines = [f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
     for row in rows:
         tree = "same" if row.same_tree else "CHANGED"
-        cells = [row.project, row.bug, row.found, row.suspect or "no", row.original, row.kept, row.wrong, tree]
+        kept = f"{row.kept}, {row.unguarded} unguarded" if row.unguarded else row.kept
+        cells = [row.project, row.bug, row.found, row.suspect or "no", row.original, kept, row.wrong, tree]
         lines.append(f"| {' | '.join(map(str, cells))} | {row.cold_s:.1f} | {row.warm_s:.2f} |")
     return "\n".join(lines)
 
