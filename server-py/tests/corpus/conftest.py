@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from mucode.judge.verdict import TestVerdict
 from tests.corpus.programs import Program, posed, whole
 
 _WORKERS = 3
+_EVERY = 8
+"""In the daily run the slower tiers judge one program in so many of each class; all of them in the long one."""
 _Outcome = Callable[[supervise._Child, dict[str, Any]], Outcome]
 
 
@@ -84,6 +87,24 @@ def descendants(pid: int) -> list[int]:
     return children + [below for child in children for below in descendants(child)]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as long what the daily run leaves out."""
+    seen = Counter[tuple[str, str]]()
+    for item in items:
+        params = _params(item)
+        program, tier = params.get("program"), str(params.get("bench"))
+        if isinstance(program, Program) and tier != tiers.TIERS[0]:
+            if seen[tier, program.kind] % _EVERY:
+                item.add_marker(pytest.mark.long)
+            seen[tier, program.kind] += 1
+
+
+def _params(item: pytest.Item) -> dict[str, Any]:
+    call = getattr(item, "callspec", None)
+    return {} if call is None else call.params
+
+
 @pytest.fixture(scope="package")
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """The bench of one tier; at its end nothing of it may be left."""
@@ -112,6 +133,5 @@ def _noting(outcome: _Outcome, made: Bench) -> _Outcome:
 
 
 def _asked_for(request: pytest.FixtureRequest, tier: str) -> list[Program]:
-    calls = [getattr(item, "callspec", None) for item in request.session.items]
-    params: list[dict[str, Any]] = [call.params for call in calls if call is not None]
+    params = [_params(item) for item in request.session.items]
     return [one["program"] for one in params if one.get("bench") == tier and "program" in one]

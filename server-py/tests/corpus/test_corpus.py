@@ -2,33 +2,20 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from tests.corpus.conftest import Bench, descendants
 from tests.corpus.programs import Program, programs
 
 TIERS = ["T3", "T2", "T1"]
-EVERY = 8
-"""In the daily run the slower tiers judge one program in so many of each class; all of them in the long one."""
 LATEST_MS = 100
 ATTEMPTS = 3
 HOSTILE, HONEST = programs("hostile"), programs("honest")
 
 
-def cases() -> Iterator[ParameterSet]:
-    """Every program in every tier."""
-    for tier in TIERS:
-        seen = Counter[str]()
-        for program in HOSTILE + HONEST:
-            daily = tier == TIERS[0] or seen[program.kind] % EVERY == 0
-            seen[program.kind] += 1
-            yield pytest.param(tier, program, id=f"{tier}-{program}", marks=() if daily else pytest.mark.long)
-
-
-@pytest.mark.parametrize(("bench", "program"), list(cases()), indirect=["bench"])
+@pytest.mark.parametrize("bench", TIERS, indirect=True)
+@pytest.mark.parametrize("program", HOSTILE + HONEST, ids=str)
 def test_a_program_gets_the_verdict_it_deserves(bench: Bench, program: Program) -> None:
     judged = bench.judged(program)
     said = [(test.test, test.result, test.judged, test.error, test.got) for test in judged.tests]
