@@ -105,7 +105,7 @@ class Marker:
         if isinstance(node, ast.Assert):
             self._demand(node.test, place)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            self._calls_in(node.decorator_list)
+            self._calls_in([*node.decorator_list, *([] if isinstance(node, ast.ClassDef) else [node.args])])
             self._body(node.body, _Place(place.test, False, False))
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             self._with(node, place)

@@ -76,10 +76,10 @@ class Result(unittest.TestResult):
 
     def stopTest(self, test: unittest.TestCase) -> None:
         super().stopTest(test)
-        bad = [*self.failures, *self.errors]
+        bad = [text for one, text in [*self.failures, *self.errors] if one is test]
         failed = self._odd() > self._before
         file, _, rest = test.id().partition(".")
-        report = ["failed" if failed else "passed", bad[-1][1] if failed and bad else "", rows(self._claims)]
+        report = ["failed" if failed else "passed", "\n".join(bad), rows(self._claims)]
         self._reports[f"{file}.py::{rest.replace('.', '::')}"] = report
 
 
