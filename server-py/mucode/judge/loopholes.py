@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Callable, Optional
 
 from .problem import Problem
-from .redefined import names_bound, redefined
+from .redefined import HARMLESS, names_bound, redefined
 from .syntax import NOT_PYTHON, body_of, parse_strictly
 
 
@@ -54,11 +54,6 @@ _BUILTINS = frozenset(["breakpoint", "compile", "eval", "exec", "globals", "loca
 _BY_NAME = frozenset(["getattr", "setattr", "delattr", "type"])
 """Safe where they are called with what they do in plain sight."""
 _DISGUISES = frozenset(["__class__", "__module__", "__name__", "__qualname__"])
-_HARMLESS = _words("""
-    __all__ __annotations__ __author__ __call__ __cause__ __doc__ __enter__ __exit__ __init__ __init_subclass__
-    __main__ __candidate__ __name__ __new__ __post_init__ __repr__ __slots__ __str__ __class__ __version__
-    __file__ __class_getitem__
-""")
 _REFUSED = _BUILTINS | _BY_NAME | _WORDS - {"modules"}
 _DUNDER = re.compile(r"__\w+__\Z")
 _WORD = re.compile(r"\w+")
@@ -99,7 +94,7 @@ def suspicious(
 
 def trusted_names(nodes: "list[ast.stmt]") -> frozenset[str]:
     """Special names that code may define where these statements were there before."""
-    return _dunders(nodes) | _HARMLESS
+    return _dunders(nodes) | HARMLESS
 
 
 def _handed_about(parts: "list[ast.AST]", before: "list[ast.stmt]") -> Iterator[str]:
@@ -114,6 +109,8 @@ def handed_about(parts: "list[ast.AST]", modules: set[str]) -> Iterator[str]:
     owners = {id(part.value) for part in parts if isinstance(part, ast.Attribute)}
     names = (part for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load))
     yield from (name.id for name in names if name.id in modules and id(name) not in owners)
+    inner = (part for part in parts if isinstance(part, ast.Attribute) and part.attr in _SUBMODULES)
+    yield from (ast.unparse(part) for part in inner if _root(part) in modules and id(part) not in owners)
 
 
 def _modules_of(part: ast.AST) -> set[str]:

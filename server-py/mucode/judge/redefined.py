@@ -14,6 +14,33 @@ from .syntax import body_of, parse
 
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BUILTINS = frozenset(dir(builtins))
+HARMLESS = frozenset(
+    [
+        "__all__",
+        "__annotations__",
+        "__author__",
+        "__call__",
+        "__cause__",
+        "__doc__",
+        "__enter__",
+        "__exit__",
+        "__init__",
+        "__init_subclass__",
+        "__main__",
+        "__candidate__",
+        "__name__",
+        "__new__",
+        "__post_init__",
+        "__repr__",
+        "__slots__",
+        "__str__",
+        "__class__",
+        "__version__",
+        "__file__",
+        "__class_getitem__",
+    ]
+)
+"""Special names that any class may bind: none of them has a say in comparisons."""
 
 
 def redefined(problem: Problem, own: "list[ast.stmt]", test: str) -> Iterator[str]:
@@ -30,8 +57,22 @@ def redefined(problem: Problem, own: "list[ast.stmt]", test: str) -> Iterator[st
     methods = {part.name for name in relied for part in ast.walk(around[name]) if isinstance(part, _Function)}
     stores = (part for node in own for part in ast.walk(node) if isinstance(part, ast.Attribute))
     yield from (part.attr for part in stores if not isinstance(part.ctx, ast.Load) and part.attr in methods)
+    yield from (name for node in own for part in ast.walk(node) for name in _of_a_class(part, problem.owner))
     if "." in problem.entry_point:
         yield from _class_changes(problem, own)
+        if sum(problem.owner in bound_by(node) for node in own) > 1:
+            yield f"{problem.owner} bound twice"
+
+
+def _of_a_class(node: ast.AST, owner: str) -> Iterator[str]:
+    """What a class must not bring: modules by which they could be changed, and comparisons in a class of its own."""
+    if not isinstance(node, ast.ClassDef):
+        return
+    for part in node.body:
+        if isinstance(part, (ast.Import, ast.ImportFrom)):
+            yield f"an import in {node.name}"
+        if isinstance(part, _Function) and node.name != owner and part.name.startswith("__"):
+            yield from (name for name in [part.name] if name.endswith("__") and name not in HARMLESS)
 
 
 def bound_by(node: ast.stmt) -> set[str]:
