@@ -22,9 +22,9 @@ DENIED = ["socket", "mount", "ptrace", "unshare", "bpf", "keyctl", "memfd_create
 CLONE3 = 435
 
 
-def answer(machine: str, number: int, argument: int = 0, arch: int = 0) -> int:
+def answer(machine: str, number: int, argument: int = 0, arch: int = 0, sockets: bool = False) -> int:
     """What the kernel would do with one call."""
-    code = seccomp.program(machine)
+    code = seccomp.program(machine, sockets)
     steps = list(struct.iter_unpack("HBBI", code))
     data = {0: number, 4: arch or ARCH[machine], 16: argument & 0xFFFFFFFF}
     value, place = 0, 0
@@ -54,6 +54,15 @@ class TestOnEveryMachine:
     def test_what_leads_out_is_denied(self, machine: str) -> None:
         denied = refusal(errno.EPERM)
         assert {name: answer(machine, NUMBERS[machine][name]) for name in DENIED} == dict.fromkeys(DENIED, denied)
+
+    def test_in_a_project_only_sockets_of_the_local_and_the_internet_families_are_made(self, machine: str) -> None:
+        number = NUMBERS[machine]["socket"]
+        made = {family: answer(machine, number, family, sockets=True) for family in range(64)}
+        assert [family for family, said in made.items() if said == ALLOW] == [1, 2, 10]
+        assert set(made.values()) == {ALLOW, refusal(errno.EPERM)}
+        others = {name: answer(machine, NUMBERS[machine][name], sockets=True) for name in [*ALLOWED, *DENIED]}
+        alone = {name: answer(machine, NUMBERS[machine][name]) for name in [*ALLOWED, *DENIED]}
+        assert {name for name in others if name != "socket" and others[name] != alone[name]} == set()
 
     def test_clone_makes_threads_and_processes_but_no_namespaces(self, machine: str) -> None:
         clone = NUMBERS[machine]["clone"]

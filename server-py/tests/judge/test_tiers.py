@@ -7,7 +7,8 @@ from typing import cast
 import pytest
 
 from mucode.judge import bubblewrap, fences, landlock, tiers
-from mucode.judge.errors import NoIsolationError
+from mucode.judge.errors import JudgeError, NoIsolationError
+from mucode.judge.limits import Site
 from mucode.judge.pool import Pool
 from mucode.judge.supervise import ServerLostError, WarmServer
 
@@ -79,6 +80,16 @@ def test_without_landlock_t2_is_no_isolation(monkeypatch: pytest.MonkeyPatch) ->
     choice = tiers.choose(start, None, allow_t0=False)
     assert (choice.tier, tried) == ("T1", ["T3", "T1"])
     assert "Landlock" in choice.why[1]
+
+
+@pytest.mark.parametrize("tier", ["T2", "T1"])
+def test_without_landlock_a_project_is_refused_where_its_tests_could_be_replaced(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tier: str
+) -> None:
+    monkeypatch.setattr(landlock, "abi", lambda: 0)
+    with pytest.raises(JudgeError, match=f"need Landlock at tier {tier}"):
+        tiers.view(tier, Site(str(tmp_path)), None)
+    assert tiers.view("T3", Site(str(tmp_path)), None).ground.root == str(tmp_path)
 
 
 def settings(monkeypatch: pytest.MonkeyPatch, **given: str) -> None:
