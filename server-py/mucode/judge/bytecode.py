@@ -7,6 +7,7 @@ import importlib.machinery
 import importlib.util
 import os
 import py_compile
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from .ground import BYTECODE, Ground
 _MOST_FILES = 5000
 _MOST_BYTES = 512 * 1024
 _SKIPPED = ("__pycache__", "node_modules")
+_TEST_FILE = re.compile(r"test.*\.py|.*_tests?\.py|conftest\.py")
+"""Files whose assertions pytest rewrites, unless the project says otherwise; one too many costs only time."""
 
 
 class Compiler:
@@ -38,11 +41,27 @@ class Compiler:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 py_compile.compile(source, cfile=_place(source), doraise=True)
+                if _TEST_FILE.fullmatch(os.path.basename(source)):  # noqa: PTH119
+                    _rewrite_assertions(source)
         except OSError:
             return os.statvfs(BYTECODE).f_bavail > 0
         except Exception:  # noqa: BLE001  a file that cannot be compiled is the business of those who import it
             return True
         return True
+
+
+def _rewrite_assertions(source: str) -> None:
+    """Keeps what pytest makes of a test file beside the ordinary bytecode. It has no public way to ask for that."""
+    rewrite = sys.modules.get("_pytest.assertion.rewrite")
+    if rewrite is not None:
+        state, code = rewrite._rewrite_test(Path(source), None)
+        with rewritten_place(source, rewrite.PYC_TAIL).open("wb") as file:
+            rewrite._write_pyc_fp(file, state, code)
+
+
+def rewritten_place(source: str, tail: str) -> Path:
+    """Where the rewritten form of a file lies. tail: pytest's own ending, which names its version."""
+    return Path(_place(source)).parent / (Path(source).stem + tail)
 
 
 def _place(source: str) -> str:

@@ -65,3 +65,24 @@ def test_the_projects_modules_are_compiled_beforehand_and_out_of_reach(pool: Poo
         (line,) = told(run(pool, Site(str(root)), source))
         names = eval(line)  # noqa: S307  our own list of names
     assert [name.partition(".")[0] for name in names] == ["__init__", "answer", "warns"]
+
+
+def test_a_rewritten_test_file_is_kept_and_never_taken_for_a_given_one(pool: Pool, tmp_path: Path) -> None:
+    if pool.choice().tier != "T3":
+        pytest.skip("only T3 has one path for a file in every child")
+    text = "def test_it():\n    assert 1 + 1 == 2\n"
+    root = project(tmp_path / "project", **{"tests/test_thing.py": text})
+    source = """
+    from pathlib import Path
+    from _pytest.assertion import rewrite
+    file = Path(os.environ['MUCODE_ROOT'], 'tests/test_thing.py')
+    kept = [Path(folder, name) for folder, _, names in os.walk('/pyc') for name in names if '-pytest-' in name]
+    tell([(path.name.partition('.')[0], rewrite._read_pyc(file, path) is not None) for path in kept])
+    """
+    deadline = time.monotonic() + 30
+    line = "[]"
+    while line == "[]" and time.monotonic() < deadline:
+        (line,) = told(run(pool, Site(str(root)), source))
+    assert line == "[('test_thing', True)]"
+    given = {root / "tests/test_thing.py": text.replace("2", "3")}
+    assert told(run(pool, Site(str(root)), source, given)) == ["[('test_thing', False)]"]

@@ -42,6 +42,7 @@ class Plugin:
         self._places = places
         self._raised: dict[tuple[str, str], Optional[BaseException]] = {}
         self._canary = Canary(work, places)
+        self._sings = work["mode"] == "canary"
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_load_initial_conftests(self, early_config: Any, args: "list[str]") -> "Iterator[None]":
@@ -118,6 +119,9 @@ class Plugin:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> "Iterator[None]":
         """Keeps the exception itself: a report can be changed by anything in this process."""
+        if self._sings:
+            # Every falsified test fails, and pytest would take as long to describe that as the test takes.
+            item.repr_failure = _undescribed
         yield
         self._raised[item.nodeid, call.when] = None if call.excinfo is None else call.excinfo.value
 
@@ -149,6 +153,11 @@ class Plugin:
             return
         rewritten = getattr(session.config.pluginmanager.rewrite_hook, "_must_rewrite", ())
         say_discovered(self._recorder, self._places, [name for name in sys.modules if name in rewritten])
+
+
+def _undescribed(excinfo: Any, style: Any = None) -> str:  # noqa: ARG001  pytest's signature
+    """In place of a traceback that nobody reads."""
+    return "failed"
 
 
 def _outcome(report: Any) -> str:
