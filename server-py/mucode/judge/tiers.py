@@ -29,6 +29,10 @@ _APPARMOR = (
     "sudo ln -s /usr/share/apparmor/extra-profiles/bwrap-userns-restrict /etc/apparmor.d/ && "
     "sudo systemctl reload apparmor"
 )
+_CONTAINER = (
+    "Start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
+    "--security-opt systempaths=unconfined."
+)
 _BY_APPARMOR = re.compile(r"RTM_NEWADDR: Operation not permitted|setting up uid map: Permission denied")
 """What bubblewrap says on Ubuntu 24.04: its first namespace is made, and may then do nothing."""
 
@@ -86,7 +90,7 @@ def remedy(refusals: Sequence[str] = ()) -> str:
     refusals: what the sandbox said when it did not start; AppArmor is known by it where its setting cannot be read.
     """
     if platform.system() == "Darwin":
-        return "On macOS run the judge in a Linux container or over Remote-SSH."
+        return "On macOS run the judge in a Linux container (docs/SANDBOX.md has the command) or over Remote-SSH."
     if platform.system() == "Windows":
         return "On Windows open the folder in WSL 2 (Remote-WSL)."
     if bubblewrap.program() is None:
@@ -99,7 +103,7 @@ def remedy(refusals: Sequence[str] = ()) -> str:
     if _setting("user/max_user_namespaces") == "0":
         return "Allow user namespaces: sudo sysctl user.max_user_namespaces=10000"
     if _container():
-        return "Start the container with --security-opt seccomp=unconfined --security-opt apparmor=unconfined."
+        return _CONTAINER
     return _APPARMOR if by_apparmor else ""
 
 
