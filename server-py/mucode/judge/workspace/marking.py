@@ -5,6 +5,7 @@ test must reach is noted as well; what becomes of the counts is decided in canar
 """
 
 import ast
+import bisect
 import io
 import tokenize
 from collections.abc import Iterator, Sequence
@@ -184,8 +185,9 @@ class Marker:
 
     def _operator(self, left: ast.expr, right: ast.expr) -> "list[tuple[int, int, int]]":
         """The words of the comparison sign between two sides, each as line, first and last column."""
-        start, end = self._end(left), self._start(right)
-        return [(line, a, b) for line, a, b in self._tokens if start <= (line, a) and (line, b) <= end]
+        first = bisect.bisect_left(self._tokens, (*self._end(left), 0))
+        last = bisect.bisect_left(self._tokens, (*self._start(right), 0))
+        return self._tokens[first:last]
 
     def _call(self, call: ast.Call, place: _Place) -> None:
         """A call that stands as a statement, or that a `with` enters."""
