@@ -1,6 +1,7 @@
 // Composes conversations from the shared template files. Python does the same in mucode/prompts; test/contract holds both to it.
 
 import type { Message } from './events.ts';
+import { excerptOf } from './excerpt.ts';
 import type { FunctionProblem, Problem, StdioProblem, Verdict, WorkspaceProblem } from './problem.ts';
 
 /** The files of server-py/mucode/prompts, without their ending. */
@@ -82,14 +83,14 @@ export function conversation(
     { role: 'assistant', content: templates[`${name}_example_answer`].trim() },
     { role: 'user', content: opening(templates, problem, task, baseline) },
   ];
-  let kept = exchanges.map((exchange) => pair(templates, exchange));
+  let kept = exchanges.map((exchange) => pair(templates, problem, exchange));
   while (kept.length > 1 && length([...start, ...kept.flat()]) > MAX_CHARS) kept = kept.slice(1);
   return [...start, ...kept.flat()];
 }
 
 /** Room for the answer, in tokens: the code again with some to spare; a stub says little about its length. */
 export function maxTokens(problem: Problem, task: 'repair' | 'write'): number {
-  const codeTokens = Math.ceil(problem.code.length / 3);
+  const codeTokens = Math.ceil(codeOf(problem, problem.code).length / 3);
   const unwritten = problem.kind === 'stdio' ? 1024 : 512;
   return Math.min(2048, Math.ceil(codeTokens * 1.5) + (task === 'write' ? unwritten : 96));
 }
@@ -105,7 +106,7 @@ function opening(templates: Templates, problem: Problem, task: 'repair' | 'write
     ...values,
     entry_point: problem.entry_point,
     context: contextOf(templates, problem),
-    code: problem.code.trim(),
+    code: codeOf(problem, problem.code).trim(),
     tests: testsOf(problem),
   }).trim();
 }
@@ -120,6 +121,11 @@ function testsOf(problem: FunctionProblem | WorkspaceProblem): string {
     if (text !== '') shown.push(text);
   }
   return shown.join('\n\n');
+}
+
+/** The code as the prompt shows it: of a long class only the method under repair. */
+function codeOf(problem: Problem, code: string): string {
+  return problem.kind === 'stdio' ? code : (excerptOf(code, problem.entry_point)?.code ?? code);
 }
 
 /** What is shown of a whole program: itself, if there is one, and the first of its cases. */
@@ -139,13 +145,15 @@ function startOf(text: string): string {
 }
 
 function contextOf(templates: Templates, problem: FunctionProblem | WorkspaceProblem): string {
-  const context = problem.context.trim();
+  const around = excerptOf(problem.code, problem.entry_point)?.around ?? '';
+  const context = [problem.context.trim(), around].filter((one) => one !== '').join('\n\n\n');
   return context === '' ? '' : render(templates.context, { context, entry_point: problem.entry_point }).trim();
 }
 
-function pair(templates: Templates, exchange: Exchange): readonly Message[] {
+function pair(templates: Templates, problem: Problem, exchange: Exchange): readonly Message[] {
   const { code, imports, answer, feedback, note } = exchange;
-  const own = code === null ? answer.trim().slice(0, MAX_ANSWER_CHARS) : fence([...imports, code].join('\n'));
+  const own =
+    code === null ? answer.trim().slice(0, MAX_ANSWER_CHARS) : fence([...imports, codeOf(problem, code)].join('\n'));
   const added = note === null || note.trim() === '' ? '' : render(templates.note, { note: note.trim() }).trim();
   return [
     { role: 'assistant', content: own },

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from .excerpt import SPACE, excerpt_of, units
+
 FOLDER = Path(__file__).parent
 # Units that all messages together may have; older exchanges go first.
 MAX_UNITS = 12_000
@@ -20,11 +22,6 @@ MAX_CASES = 3
 MAX_CASE_UNITS = 400
 # Of a project's tests so much text is shown; the first one, which fails, always.
 MAX_TESTS_UNITS = 4_000
-# What String.prototype.trim removes.
-SPACE = (
-    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
-    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
 
 Message = dict[str, str]
 
@@ -88,7 +85,7 @@ def conversation(
         _message("assistant", texts[f"{name}_example_answer"].strip(SPACE)),
         _message("user", opening(problem, task, baseline)),
     ]
-    pairs = [_pair(exchange) for exchange in exchanges]
+    pairs = [_pair(problem, exchange) for exchange in exchanges]
     while len(pairs) > 1 and _total([*start, *(message for pair in pairs for message in pair)]) > MAX_UNITS:
         pairs = pairs[1:]
     return [*start, *(message for pair in pairs for message in pair)]
@@ -96,7 +93,7 @@ def conversation(
 
 def max_tokens(problem: Mapping[str, Any], task: Literal["repair", "write"]) -> int:
     """Room for the answer, in tokens: the code again with some to spare; a stub says little about its length."""
-    code_tokens = -(-_units(problem["code"]) // 3)
+    code_tokens = -(-units(_code(problem, problem["code"])) // 3)
     spare = (1024 if _is_stdio(problem) else 512) if task == "write" else 96
     return min(2048, -(-code_tokens * 3 // 2) + spare)
 
@@ -111,8 +108,8 @@ def opening(problem: Mapping[str, Any], task: str, baseline: Mapping[str, Any] |
         return render(texts[f"stdio_{task}"], {**values, **_program(problem)}).strip(SPACE)
     values |= {
         "entry_point": problem["entry_point"],
-        "context": _context(problem["context"].strip(SPACE), problem["entry_point"]),
-        "code": problem["code"].strip(SPACE),
+        "context": _context(problem),
+        "code": _code(problem, problem["code"]).strip(SPACE),
         "tests": _tests(problem),
     }
     return render(texts[task], values).strip(SPACE)
@@ -125,7 +122,7 @@ def _tests(problem: Mapping[str, Any]) -> str:
         return "\n".join(texts)
     shown: list[str] = []
     for text in dict.fromkeys(texts):
-        if shown and _units("\n\n".join(shown)) + _units(text) > MAX_TESTS_UNITS:
+        if shown and units("\n\n".join(shown)) + units(text) > MAX_TESTS_UNITS:
             break
         if text:
             shown.append(text)
@@ -150,20 +147,29 @@ def _program(problem: Mapping[str, Any]) -> dict[str, str]:
 def _start(text: str) -> str:
     """The beginning of a long text."""
     text = text.rstrip(SPACE)
-    return text if _units(text) <= MAX_CASE_UNITS else f"{_cut(text, MAX_CASE_UNITS)}\n…"
+    return text if units(text) <= MAX_CASE_UNITS else f"{_cut(text, MAX_CASE_UNITS)}\n…"
 
 
-def _context(context: str, entry_point: str) -> str:
-    values = {"context": context, "entry_point": entry_point}
+def _code(problem: Mapping[str, Any], code: str) -> str:
+    """The code as the prompt shows it: of a long class only the method under repair."""
+    excerpt = excerpt_of(code, str(problem.get("entry_point", "")))
+    return code if excerpt is None else excerpt.code
+
+
+def _context(problem: Mapping[str, Any]) -> str:
+    excerpt = excerpt_of(problem["code"], problem["entry_point"])
+    shown = [problem["context"].strip(SPACE), excerpt.around if excerpt else ""]
+    context = "\n\n\n".join(one for one in shown if one)
+    values = {"context": context, "entry_point": problem["entry_point"]}
     return render(templates()["context"], values).strip(SPACE) if context else ""
 
 
-def _pair(exchange: Exchange) -> tuple[Message, Message]:
+def _pair(problem: Mapping[str, Any], exchange: Exchange) -> tuple[Message, Message]:
     texts = templates()
     if exchange.code is None:
         own = _cut(exchange.answer.strip(SPACE), MAX_ANSWER_UNITS)
     else:
-        own = fence("\n".join([*exchange.imports, exchange.code]))
+        own = fence("\n".join([*exchange.imports, _code(problem, exchange.code)]))
     note = (exchange.note or "").strip(SPACE)
     added = render(texts["note"], {"note": note}).strip(SPACE) if note else ""
     answer = render(texts["feedback"], {"feedback": exchange.feedback, "note": added}).strip(SPACE)
@@ -174,13 +180,9 @@ def _message(role: str, content: str) -> Message:
     return {"role": role, "content": content}
 
 
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def _cut(text: str, units: int) -> str:
     return text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "surrogatepass")
 
 
 def _total(messages: Sequence[Message]) -> int:
-    return sum(_units(message["content"]) for message in messages)
+    return sum(units(message["content"]) for message in messages)
