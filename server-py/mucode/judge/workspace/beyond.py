@@ -21,8 +21,22 @@ _FRAMEWORKS = frozenset(["pytest", "_pytest", "unittest", "mock", "doctest", "no
 _TELLS = ("PYTEST_", "MUCODE_")
 """Variables of the environment that say which test is running, or that the judge runs it."""
 _READS = frozenset(
-    ["FileIO", "TarFile", "ZipFile", "configparser", "fromfile", "genfromtxt", "loadtxt", "memmap", "open"]
-    + ["open_code", "read_bytes", "read_csv", "read_text", "sqlite3"]
+    [
+        "FileIO",
+        "TarFile",
+        "ZipFile",
+        "configparser",
+        "fromfile",
+        "genfromtxt",
+        "loadtxt",
+        "memmap",
+        "open",
+        "open_code",
+        "read_bytes",
+        "read_csv",
+        "read_text",
+        "sqlite3",
+    ]
 )
 """What opens files. The tests lie in files beside the program, with the values that they expect."""
 
