@@ -9,7 +9,8 @@ from .places import Places
 
 _MESSAGE_KEPT = 4000
 _FRAMES_KEPT = 30
-_LINE_ROOM = 900 * 1024
+_LINE_ROOM = 8 * 1024 * 1024
+"""The ids of some ten thousand tests, which is what the longest record holds."""
 
 
 class Recorder:

@@ -3,6 +3,7 @@
 import platform
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional
@@ -150,7 +151,7 @@ class Discovery:
                 one == name or one.startswith((name + "::", name + "[", name + "/")) for one in collected
             ):
                 self._warnings.append(f"No test was found for {name}.")
-        twice = sorted({name for name in report.collected or () if (report.collected or []).count(name) > 1})
+        twice = sorted(name for name, count in Counter(report.collected or ()).items() if count > 1)
         if twice:
             self._warnings.append(f"{_some(twice)}: the id stands for several tests, so that it cannot be judged.")
         flaky = [name for name in collected if _flaky(name, first, second)]

@@ -20,7 +20,8 @@ def decide_run(expected: Sequence[str], report: Report, outcome: Outcome, adapte
     """A verdict for every expected id, in their order; all of them pass or none may be called passed."""
     if report.forged:
         return [TestVerdict(name, "tamper", error=FORGED) for name in expected]
-    stranger = next((name for name in (*report.phases, *(report.collected or ())) if name not in set(expected)), None)
+    known = set(expected)
+    stranger = next((name for name in (*report.phases, *(report.collected or ())) if name not in known), None)
     if stranger is not None:
         error = short(f"the run reported {stranger}, which was not to be run")
         return [TestVerdict(name, "tamper", error=error) for name in expected]

@@ -18,7 +18,7 @@ _MEMORY_BYTES = 4096 * MIB
 _SCRATCH_BYTES = 256 * MIB
 _FILE_BYTES = 128 * MIB
 _PROCESSES = 256
-_RECORD_BYTES = 8 * MIB
+_RECORD_BYTES = 64 * MIB
 
 Play = Callable[[bytes, Limits, Mapping[str, str], Callable[[bytes], None]], Outcome]
 """Runs a job in a fresh child that sees the given files (absolute path → text) in place of those on the disk, and
