@@ -195,9 +195,9 @@ def split(clocked: Clocked, times: list[float], judge: Side) -> None:
     cold = [(after - before) * 1000 for before, after in itertools.pairwise(times)]
     print(f"boot and discovery (two runs) {cold[0]:.0f} ms, then the first candidate {cold[1]:.0f} ms")
     spent = 0.0
-    for mode, times in sorted(clocked.milliseconds.items()):
-        spent += sum(times)
-        print(f"{mode:8} {len(times):5} runs in the sandbox, median {statistics.median(times):.1f} ms")
+    for mode, taken in sorted(clocked.milliseconds.items()):
+        spent += sum(taken)
+        print(f"{mode:8} {len(taken):5} runs in the sandbox, median {statistics.median(taken):.1f} ms")
     outside = 1 - spent / 1000 / judge.seconds / clocked.workers
     print(f"outside the sandbox {outside:.0%} of the threads' time: reading programs, falsifying tests, waiting")
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,8 +43,8 @@ class Row:
     original: str = ""
     kept: str = ""
     """The tests that passed before, on the original."""
-    unguarded: int = 0
-    """Of these, the ones that no canary could guard."""
+    kept_judged: str = ""
+    """As the weakest of them was."""
     wrong: str = ""
     """Wrong changes refused, of all."""
     same_tree: bool = False
@@ -146,7 +146,7 @@ def _judge(serve: Serve, subject: Subject, bug: Bug, row: Row, tests: list[dict[
     held = sum(test["result"] == "pass" for test in verdict["tests"])
     row.kept = f"{held}/{len(private)}"
     # Some tests demand nothing, and no canary can guard those; that is said, and no fault.
-    row.unguarded = sum(test["judged"] == "unguarded" for test in verdict["tests"])
+    row.kept_judged = verdict["judged"]
     row.troubles += _complaints(verdict, "guarded", "unguarded")
     wrong = {name: text for name, text in subject.programs.items() if text != subject.right}
     verdicts = serve.judge(problem, "public", wrong)[0]
@@ -165,16 +165,56 @@ def _complaints(verdict: dict[str, Any], *accepted: str) -> list[str]:
 
 
 def table(rows: list[Row]) -> str:
-    """As Markdown."""
-    columns = ["project", "bug", "failing found", "suspect", "original", "neighbours hold"]
-    columns += ["wrong refused", "tree", "cold s", "warm s"]
-    lines = [f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
+    """A line for each bug, as Markdown."""
+    lines = _head("project", "bug", "failing found", "suspect", "original", "kept", "wrong refused", "cold s", "warm s")
     for row in rows:
-        tree = "same" if row.same_tree else "CHANGED"
-        kept = f"{row.kept}, {row.unguarded} unguarded" if row.unguarded else row.kept
-        cells = [row.project, row.bug, row.found, row.suspect or "no", row.original, kept, row.wrong, tree]
+        kept = f"{row.kept}, {row.kept_judged}"
+        cells = [row.project, row.bug, row.found, row.suspect or "no", row.original, kept, row.wrong]
         lines.append(f"| {' | '.join(map(str, cells))} | {row.cold_s:.1f} | {row.warm_s:.2f} |")
     return "\n".join(lines)
+
+
+def summary(rows: list[Row]) -> str:
+    """A line for each project, as Markdown."""
+    columns = (
+        "project",
+        "layout",
+        "tests",
+        "failing found",
+        "in first 3",
+        "first",
+        "original",
+        "kept",
+        "wrong refused",
+    )
+    lines = _head(*columns, "tree same")
+    for project in projects(list({row.project for row in rows})):
+        own = [row for row in rows if row.project == project.name]
+        ranks = [row.suspect or 99 for row in own]
+        cells = [
+            f"{project.name} {project.version}",
+            project.layout,
+            max(row.tests for row in own),
+            _sum(row.found for row in own),
+            f"{sum(rank <= _FIRST_FEW for rank in ranks)}/{len(own)}",
+            f"{ranks.count(1)}/{len(own)}",
+            f"{sum(row.original == 'pass, guarded' for row in own)}/{len(own)}",
+            _sum(row.kept for row in own),
+            _sum(row.wrong for row in own),
+            f"{sum(row.same_tree for row in own)}/{len(own)}",
+        ]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines)
+
+
+def _head(*columns: str) -> list[str]:
+    return [f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
+
+
+def _sum(fractions: Iterable[str]) -> str:
+    """Of "3/4" and "2/2": "5/6"."""
+    parts = [one.split("/") for one in fractions if "/" in one]
+    return f"{sum(int(one[0]) for one in parts)}/{sum(int(one[1]) for one in parts)}"
 
 
 def main() -> None:
@@ -183,9 +223,10 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--tier")
     parser.add_argument("--json", help="file for everything that was noted")
+    parser.add_argument("--from", nargs="*", dest="noted", help="such files: prints their tables and tries nothing")
     options = parser.parse_args()
-    rows: list[Row] = []
-    for project in projects(options.names):
+    rows = [Row(**row) for file in options.noted or [] for row in json.loads(Path(file).read_text())]
+    for project in projects(options.names) if not options.noted else []:
         prepare(project)
         for bug in bugs_of(project.name):
             # A fresh judge for each bug: the first discovery is a cold one.
@@ -195,7 +236,7 @@ def main() -> None:
             print(f"{'ok  ' if row.good else 'LOOK'} {row.project} {row.bug} {row.troubles or ''}", flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps([asdict(row) for row in rows], indent=1))
-    print(f"\n{table(rows)}\n\n{sum(row.good for row in rows)} of {len(rows)} bugs as they must be")
+    print(f"\n{table(rows)}\n\n{summary(rows)}\n\n{sum(row.good for row in rows)} of {len(rows)} bugs as they must be")
 
 
 if __name__ == "__main__":
