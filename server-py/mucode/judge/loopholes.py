@@ -14,11 +14,12 @@ from .redefined import HARMLESS, names_bound, redefined
 from .syntax import NOT_PYTHON, body_of, parse_strictly
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
-_MODULES = _words("""
+_MODULES = words("""
     __future__ abc array asyncio base64 binascii bisect calendar cmath collections colorsys concurrent
     contextlib contextvars copy csv dataclasses datetime decimal difflib enum fractions functools graphlib hashlib
     heapq hmac html io itertools json locale math numbers numpy operator os pathlib pprint queue random re
@@ -27,7 +28,7 @@ _MODULES = _words("""
 """)
 """What a candidate may import; anything else might look into the process, set attributes by computed names, run text,
 or know objects that equal everything."""
-_LED_TO = _words("""
+_LED_TO = words("""
     atexit base_events base_futures base_subprocess base_tasks bltns builtins code codecs codeop copyreg coroutines
     ctypes ctypeslib distutils events f2py fnmatch format_helpers gc importlib inspect keyword lib linecache load
     loads log logging marshal multiprocessing ntpath pickle platform posixpath resource runners runpy selector_events
@@ -35,9 +36,9 @@ _LED_TO = _words("""
     traceback tracemalloc trsock types unittest unix_events weakref
 """)
 """Modules, and functions that run data, to which ordinary modules lead as attributes."""
-_SUBMODULES = _words("abc decoder encoder entities error fft futures linalg parse path process random request thread")
+_SUBMODULES = words("abc decoder encoder entities error fft futures linalg parse path process random request thread")
 """Modules that `from … import` may give; handed about, their functions could be replaced under another name."""
-_WORDS = _words("""
+_WORDS = words("""
     ABCMeta EnumMeta EnumType
     __base__ __bases__ __builtins__ __closure__ __code__ __dict__ __getattribute__ __globals__ __import__ __loader__
     __mro__ __reduce__ __reduce_ex__ __self__ __spec__ __subclasses__ __traceback__ __wrapped__ _convert _convert_
@@ -47,9 +48,9 @@ _WORDS = _words("""
     last_traceback make_dataclass methodcaller modules monitoring setprofile settrace tb_frame tb_next unraisablehook
     update_wrapper
 """)
-_ARITHMETIC = _words("Emax Emin clamp prec rounding setcontext traps")
+_ARITHMETIC = words("Emax Emin clamp prec rounding setcontext traps")
 """What changes how decimals are computed, also in the test."""
-_FORMATS = _words("format format_map vformat")
+_FORMATS = words("format format_map vformat")
 _BUILTINS = frozenset(["breakpoint", "compile", "eval", "exec", "globals", "locals", "vars"])
 _BY_NAME = frozenset(["getattr", "setattr", "delattr", "type"])
 """Safe where they are called with what they do in plain sight."""

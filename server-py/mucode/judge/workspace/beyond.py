@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Optional
 
 from ..lineup import is_test_path
-from ..loopholes import handed_about, is_ordinary, suspicious, trusted_names
+from ..loopholes import handed_about, is_ordinary, suspicious, trusted_names, words
 from ..redefined import redefined
 from ..syntax import parse, parse_strictly
 from .problem import WorkspaceProblem
@@ -20,25 +20,12 @@ from .problem import WorkspaceProblem
 _FRAMEWORKS = frozenset(["pytest", "_pytest", "unittest", "mock", "doctest", "nose", "hypothesis", "conftest"])
 _TELLS = ("PYTEST_", "MUCODE_")
 """Variables of the environment that say which test is running, or that the judge runs it."""
-_READS = frozenset(
-    [
-        "FileIO",
-        "TarFile",
-        "ZipFile",
-        "configparser",
-        "fromfile",
-        "genfromtxt",
-        "loadtxt",
-        "memmap",
-        "open",
-        "open_code",
-        "read_bytes",
-        "read_csv",
-        "read_text",
-        "sqlite3",
-    ]
-)
-"""What opens files. The tests lie in files beside the program, with the values that they expect."""
+_READS = words("""
+    FileIO TarFile ZipFile configparser create_subprocess_exec create_subprocess_shell execl execle execlp execv execve
+    execvp execvpe fromfile genfromtxt loadtxt memmap open open_code popen posix_spawn posix_spawnp read_bytes read_csv
+    read_text spawnl spawnlp spawnv spawnvp sqlite3 system urlopen urlretrieve
+""")
+"""What opens files, or starts programs that could: the tests lie in files beside the program."""
 
 
 def file_loophole(problem: WorkspaceProblem, program: str, is_own: "Callable[[str], bool]") -> Optional[str]:
@@ -138,7 +125,8 @@ def _tells(parts: "list[ast.AST]") -> "Iterator[str]":
     texts = (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
     yield from (text for text in texts if text.startswith(_TELLS))
     for part in parts:
-        name = part.attr if isinstance(part, ast.Attribute) else part.id if isinstance(part, ast.Name) else ""
+        read = isinstance(part, (ast.Attribute, ast.Name)) and isinstance(part.ctx, ast.Load)
+        name = (part.attr if isinstance(part, ast.Attribute) else getattr(part, "id", "")) if read else ""
         if isinstance(part, ast.alias):
             name = part.name.rpartition(".")[2]
         elif isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "getattr":
