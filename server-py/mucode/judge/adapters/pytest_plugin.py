@@ -155,7 +155,7 @@ class Plugin:
         say_discovered(self._recorder, self._places, [name for name in sys.modules if name in rewritten])
 
 
-def _undescribed(excinfo: Any, style: Any = None) -> str:  # noqa: ARG001  pytest's signature
+def _undescribed(*_: Any, **__: Any) -> str:
     """In place of a traceback that nobody reads."""
     return "failed"
 
