@@ -19,8 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "server-py"))
 
-from mucode.judge import candidates, tiers
-from mucode.judge.pool import Pool
+from mucode.judge import candidates
+from mucode.judge.sandbox import tiers
+from mucode.judge.sandbox.pool import Pool
 from mucode.judge.problem import Problem, function_from_json
 
 PROGRAM = "def add(a, b):\n    return a + b\n"

@@ -32,8 +32,8 @@ from subject import Subject
 from mucode.judge import candidates
 from mucode.judge.kinds import AnyProblem, problem_from_json
 from mucode.judge.limits import Limits, Outcome
-from mucode.judge.pool import Errand, Pool
-from mucode.judge.tiers import Choice
+from mucode.judge.sandbox.pool import Errand, Pool
+from mucode.judge.sandbox.tiers import Choice
 from mucode.judge.workspace.discovery import discover
 from mucode.judge.workspace.request import request_from
 

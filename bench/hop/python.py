@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "server-py"))
 
 from mucode.judge import candidates
-from mucode.judge.pool import Pool
+from mucode.judge.sandbox.pool import Pool
 from mucode.judge.problem import function_from_json
 
 WARM_UP = 20

@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Union
 
-from . import answer
-from .judging import judge_candidate
+from .answers import answer
+from .function.judging import judge_candidate
 from .kinds import AnyProblem
 from .limits import Limits, Outcome
-from .pool import Errand, Pool, Warmth, warmth_for
 from .problem import Problem
+from .sandbox.pool import Errand, Pool, Warmth, warmth_for
 from .stdio import answer as stdio_answer
 from .stdio.judging import judge_stdio
 from .stdio.problem import StdioProblem

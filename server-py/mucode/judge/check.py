@@ -12,7 +12,7 @@ from .candidates import holds_the_rest, judge
 from .errors import BadInputError, JudgeError
 from .kept import Kept
 from .kinds import AnyProblem, problem_from_json
-from .pool import Pool
+from .sandbox.pool import Pool
 from .verdict import TestVerdict
 
 

@@ -5,10 +5,11 @@ import os
 import sys
 from typing import Optional
 
-from . import __version__, tiers
+from . import __version__
 from .errors import BadInputError, JudgeError, NoIsolationError
 from .kept import MOST_FILES, Kept
-from .pool import Pool
+from .sandbox import tiers
+from .sandbox.pool import Pool
 
 _EXIT_CODES = ((NoIsolationError, 3), (BadInputError, 2))
 _MOST_DEFAULT_WORKERS = 4

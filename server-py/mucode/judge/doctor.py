@@ -5,9 +5,10 @@ import platform
 import sys
 from typing import Any, Optional
 
-from . import __version__, bubblewrap, landlock, tiers
+from . import __version__
 from .errors import JudgeError
-from .pool import Pool
+from .sandbox import bubblewrap, landlock, tiers
+from .sandbox.pool import Pool
 
 
 def examine(tier: Optional[str], allow_t0: bool) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import doctest
 from collections.abc import Sequence
 from typing import Any, Optional, Union
 
-from .broken import RegionError, chunks, header, headers, region_by_lines
-from .splice import lines_of
+from .answers.broken import RegionError, chunks, header, headers, region_by_lines
+from .answers.splice import lines_of
 from .syntax import NOT_PYTHON, parse, parse_strictly
 
 _Definition = Union[ast.FunctionDef, ast.AsyncFunctionDef]

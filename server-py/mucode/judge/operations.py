@@ -10,8 +10,8 @@ from . import __version__, candidates, inspection
 from .errors import JudgeError
 from .kept import Kept
 from .kinds import AnyProblem, problem_from_json
-from .pool import Errand, Pool
 from .requests import Request, Requests
+from .sandbox.pool import Errand, Pool
 from .verdict import TestVerdict
 from .workspace.context import context_of
 from .workspace.discovery import discover

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, NoReturn, Optional, cast
 from .errors import JudgeError
 from .kept import Kept
 from .operations import Operations
-from .pool import Pool
 from .requests import Requests
+from .sandbox.pool import Pool
 
 MOST_LINE_BYTES = 4 * 1024 * 1024
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from mucode.judge import candidates, supervise, tiers
+from mucode.judge import candidates
 from mucode.judge.errors import NoIsolationError
 from mucode.judge.limits import Outcome
-from mucode.judge.pool import Pool
+from mucode.judge.sandbox import supervise, tiers
+from mucode.judge.sandbox.pool import Pool
 from mucode.judge.verdict import TestVerdict
 from tests.corpus.programs import Program, posed, whole
 

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from mucode.judge import candidates, tiers
+from mucode.judge import candidates
 from mucode.judge.errors import NoIsolationError
 from mucode.judge.inspection import region
 from mucode.judge.kinds import AnyProblem, problem_from_json
-from mucode.judge.pool import Pool
+from mucode.judge.sandbox import tiers
+from mucode.judge.sandbox.pool import Pool
 from mucode.judge.verdict import TestVerdict
 from tests.corpus.conftest import descendants
 

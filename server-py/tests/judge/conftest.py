@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mucode.judge import limits, tiers
+from mucode.judge import limits
 from mucode.judge.errors import NoIsolationError
-from mucode.judge.pool import Pool
+from mucode.judge.sandbox import tiers
+from mucode.judge.sandbox.pool import Pool
 
 JUDGE = Path(limits.__file__).parent
 STAND_IN = """
@@ -22,7 +23,7 @@ def open_judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The judge's folder with stand-ins for what runs a program and what runs a project's tests."""
     folder = tmp_path_factory.mktemp("judge", numbered=True) / "judge"
     shutil.copytree(JUDGE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "inside.py").write_text(STAND_IN)
+    (folder / "function/inside.py").write_text(STAND_IN)
     (folder / "adapters" / "__init__.py").write_text(STAND_IN)
     return folder
 

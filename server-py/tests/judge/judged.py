@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from mucode.judge.errors import NoIsolationError
-from mucode.judge.judging import judge_candidate
+from mucode.judge.function.judging import judge_candidate
 from mucode.judge.limits import Limits, Outcome
-from mucode.judge.pool import Errand, Pool, warmth_for
 from mucode.judge.problem import Problem, function_from_json
+from mucode.judge.sandbox.pool import Errand, Pool, warmth_for
 from mucode.judge.verdict import TestVerdict, Verdict
 
 Job = tuple[bytes, Limits]

@@ -6,7 +6,7 @@ import venv
 from pathlib import Path
 
 from mucode.judge.limits import Limits, Outcome, Site
-from mucode.judge.pool import Errand, Pool, Warmth
+from mucode.judge.sandbox.pool import Errand, Pool, Warmth
 
 LIMITS = Limits(step_s=20.0, wall_s=20.0)
 PROLOGUE = "import os\ndef tell(value): os.write(result_fd, (repr(value) + '\\n').encode())\n"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mucode.judge.answer import extract
+from mucode.judge.answers.answer import extract
 from mucode.judge.problem import Problem, function_from_json
 
 CONTRACT = json.loads((Path(__file__).parents[3] / "test" / "contract" / "answers.json").read_text())

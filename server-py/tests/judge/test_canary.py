@@ -2,10 +2,10 @@
 
 import pytest
 
-from mucode.judge.canary import guard
-from mucode.judge.falsify import falsified, private_object
+from mucode.judge.function.canary import guard
+from mucode.judge.function.falsify import falsified, private_object
+from mucode.judge.function.standing import Falsified, Standing
 from mucode.judge.problem import Test
-from mucode.judge.standing import Falsified, Standing
 from tests.judge.judged import judge_program, problem
 
 HONEST = "def f(x):\n    if x is None:\n        raise KeyError('none')\n    return x * 2\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mucode.judge.limits import Limits
-from mucode.judge.pool import Errand, Pool
+from mucode.judge.sandbox.pool import Errand, Pool
 
 LIMITS = Limits(step_s=3.0, wall_s=3.0)
 TRY = """
@@ -29,7 +29,7 @@ ESCAPES = {
     "the root folder": "reached(os.listdir('/'))",
     "/sys": "reached(os.listdir('/sys/kernel'))",
     "a write to /usr": "open('/usr/reached', 'w').write('x'); reached('written')",
-    "a write to the judge": "open('/rt/judge/inside.py', 'a').write('x'); reached('written')",
+    "a write to the judge": "open('/rt/judge/function/inside.py', 'a').write('x'); reached('written')",
     "a write to the root folder": "os.mkdir('/reached'); reached('made')",
     "a way out through a symlink": "os.symlink('/etc/passwd', '/box/link'); reached(open('/box/link').read())",
     "a way out through a link": "os.symlink('/proc/1/root', '/box/out'); reached(os.listdir('/box/out/etc'))",

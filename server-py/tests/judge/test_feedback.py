@@ -1,6 +1,6 @@
 """Feedback: what failed, in few characters that a model and a person can use."""
 
-from mucode.judge.feedback import MOST_CHARACTERS, compose
+from mucode.judge.function.feedback import MOST_CHARACTERS, compose
 from mucode.judge.problem import Test
 from mucode.judge.verdict import TestVerdict
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from mucode.judge.limits import Limits, Outcome
-from mucode.judge.pool import Errand, Pool, warmth_for
+from mucode.judge.sandbox.pool import Errand, Pool, warmth_for
 
 LIMITS = Limits(step_s=10.0, wall_s=10.0)
 RECORD = "\nimport os; os.write(result_fd, (repr(answer) + '\\n').encode())"

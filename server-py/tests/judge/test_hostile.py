@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mucode.judge.limits import Limits
-from mucode.judge.pool import Errand, Pool
+from mucode.judge.sandbox.pool import Errand, Pool
 
 PROGRAMS = sorted((Path(__file__).parent / "hostile").glob("*.py"))
 LIMITS = Limits(step_s=1.0, wall_s=1.0)

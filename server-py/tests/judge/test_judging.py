@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mucode.judge.judging import MOST_RESTARTS, judge_candidate
+from mucode.judge.function.judging import MOST_RESTARTS, judge_candidate
 from mucode.judge.limits import Limits, Outcome
 from mucode.judge.problem import ProblemError, function_from_json
 from mucode.judge.verdict import weakest_judged, worst_result

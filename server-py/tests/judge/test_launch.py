@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mucode.judge import launch, unprivileged
 from mucode.judge.errors import JudgeError
-from mucode.judge.interpreter import locate
 from mucode.judge.limits import Limits
-from mucode.judge.pool import Errand, Pool, Warmth
+from mucode.judge.sandbox import launch, unprivileged
+from mucode.judge.sandbox.interpreter import locate
+from mucode.judge.sandbox.pool import Errand, Pool, Warmth
 
 LIMITS = Limits(step_s=5.0, wall_s=5.0)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mucode.judge.loopholes import loophole
+from mucode.judge.function.loopholes import loophole
 from tests.judge.judged import judge_program, problem
 
 LOOP = "n = 1\nwhile n < 3:\n    n += 1\n"

@@ -4,11 +4,11 @@ import ast
 
 import pytest
 
-from mucode.judge.checks import GuardedTest, SplitTest
+from mucode.judge.function.checks import GuardedTest, SplitTest
+from mucode.judge.function.plan import plan_test, program_names
+from mucode.judge.function.references import References
 from mucode.judge.limits import Outcome
-from mucode.judge.plan import plan_test, program_names
 from mucode.judge.problem import ProblemError, Test
-from mucode.judge.references import References
 
 PROGRAM = program_names("import math\nLIMIT = 7\ndef helper(a, b=0): pass\nclass Node: pass\n", "def f(x): pass\n")
 CLASS = program_names("", "class C:\n    def m(self): pass\n")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from mucode.judge import pool as pool_module
 from mucode.judge.errors import CancelledError, JudgeError
 from mucode.judge.limits import InfraError, Limits
-from mucode.judge.pool import Errand, Pool, Warmth
+from mucode.judge.sandbox import pool as pool_module
+from mucode.judge.sandbox.pool import Errand, Pool, Warmth
 
 LIMITS = Limits(step_s=5.0, wall_s=5.0)
 NOTHING = b"pass"
@@ -93,7 +93,7 @@ def test_a_server_lost_twice_is_trouble_of_the_judge(open_judge: Path) -> None:
 
     def lose(message: str) -> None:
         said.append(message)
-        (open_judge / "inside.py").rename(open_judge / "away.py")
+        (open_judge / "function/inside.py").rename(open_judge / "function/away.py")
 
     try:
         with Pool(1, judge=open_judge) as pool:
@@ -102,7 +102,7 @@ def test_a_server_lost_twice_is_trouble_of_the_judge(open_judge: Path) -> None:
             with pytest.raises(InfraError, match="doctor"):
                 pool.run(NOTHING, LIMITS, Errand(on_infra=lose))
     finally:
-        (open_judge / "away.py").rename(open_judge / "inside.py")
+        (open_judge / "function/away.py").rename(open_judge / "function/inside.py")
     assert len(said) == 1
 
 

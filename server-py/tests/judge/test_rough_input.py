@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from mucode.judge.answer import extract
-from mucode.judge.pool import Pool
+from mucode.judge.answers.answer import extract
+from mucode.judge.sandbox.pool import Pool
 from mucode.judge.serve import Service
 from tests.judge.judged import problem
 

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from mucode.judge import seccomp
+from mucode.judge.sandbox import seccomp
 
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}

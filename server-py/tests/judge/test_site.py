@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mucode.judge import launch
 from mucode.judge.errors import JudgeError
 from mucode.judge.limits import Site
-from mucode.judge.pool import Pool
+from mucode.judge.sandbox import launch
+from mucode.judge.sandbox.pool import Pool
 from tests.judge.projects import environment, project, run, state, told
 
 IMPORT = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mucode.judge.limits import Site
-from mucode.judge.pool import Pool
+from mucode.judge.sandbox.pool import Pool
 from tests.judge.projects import project, run, told
 
 IMPORT = """

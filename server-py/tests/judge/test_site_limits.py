@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mucode.judge.limits import MIB, Limits, Outcome, Site
-from mucode.judge.pool import Errand, Pool
+from mucode.judge.sandbox.pool import Errand, Pool
 from tests.judge.projects import PROLOGUE, project, run
 
 LIMITS = Limits(step_s=20, wall_s=20, memory_bytes=400 * MIB, scratch_bytes=8 * MIB, processes=30)

@@ -8,7 +8,7 @@ import pytest
 
 from mucode.judge.errors import JudgeError
 from mucode.judge.limits import Site
-from mucode.judge.pool import Pool
+from mucode.judge.sandbox.pool import Pool
 from tests.judge.projects import environment, packages, project, run, told
 
 GIVEN = "ANSWER = 42\n"

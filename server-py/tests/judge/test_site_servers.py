@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from mucode.judge import pool as pool_module
 from mucode.judge.limits import Site
-from mucode.judge.pool import Pool, Warmth
+from mucode.judge.sandbox import pool as pool_module
+from mucode.judge.sandbox.pool import Pool, Warmth
 from tests.judge.projects import project, run, told
 
 SUPERVISOR = """
 import sys, threading
 from pathlib import Path
 from mucode.judge.limits import Limits, Site
-from mucode.judge.pool import Errand, Pool, Warmth
+from mucode.judge.sandbox.pool import Errand, Pool, Warmth
 root, judge, source = sys.argv[1:]
 pool = Pool(1, judge=Path(judge))
 print([pool.run(b"pass", Limits(20, 20), Errand(warmth=Warmth(site=Site(root)))) and 1], flush=True)

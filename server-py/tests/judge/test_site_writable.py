@@ -6,7 +6,7 @@ import pytest
 
 from mucode.judge.errors import JudgeError
 from mucode.judge.limits import Limits, Site
-from mucode.judge.pool import Pool
+from mucode.judge.sandbox.pool import Pool
 from tests.judge.projects import environment, project, run, state, told
 
 

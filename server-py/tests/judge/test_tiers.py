@@ -6,11 +6,11 @@ from typing import cast
 
 import pytest
 
-from mucode.judge import bubblewrap, fences, landlock, tiers
 from mucode.judge.errors import JudgeError, NoIsolationError
 from mucode.judge.limits import Site
-from mucode.judge.pool import Pool
-from mucode.judge.supervise import ServerLostError, WarmServer
+from mucode.judge.sandbox import bubblewrap, fences, landlock, tiers
+from mucode.judge.sandbox.pool import Pool
+from mucode.judge.sandbox.supervise import ServerLostError, WarmServer
 
 Start = Callable[[str], WarmServer]
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mucode.judge.encode import Encoder, TooBigError
-from mucode.judge.values import Array, BadDataError, Opaque, RefusedError, decode, is_constant, literal, show
+from mucode.judge.function.encode import Encoder, TooBigError
+from mucode.judge.function.values import Array, BadDataError, Opaque, RefusedError, decode, is_constant, literal, show
 
 
 def sent(value: Any) -> Any:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from mucode.judge.candidates import judge
-from mucode.judge.pool import Pool
 from mucode.judge.problem import Problem, function_from_json
+from mucode.judge.sandbox.pool import Pool
 from mucode.judge.verdict import TestVerdict
 from tests.corpus.programs import posed, programs, whole
 

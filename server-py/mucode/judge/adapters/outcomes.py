@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Optional
 
-from ..claims import SANG, Claims
+from ..function.claims import SANG, Claims
 from .places import Places
 from .records import Recorder
 

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..bytecode import rewritten_place
-from ..ground import BYTECODE
-from . import MISSING
+from ..adapters import MISSING
+from ..sandbox.bytecode import rewritten_place
+from ..sandbox.ground import BYTECODE
 from .places import Places
 from .records import Recorder
 

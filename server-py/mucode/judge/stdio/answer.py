@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from ..answer import Extraction
-from ..blocks import Block, clean, fenced_blocks, syntax_error
+from ..answers.answer import Extraction
+from ..answers.blocks import Block, clean, fenced_blocks, syntax_error
 from ..fingerprint import fingerprint
 from ..syntax import body_of, parse
 from .problem import StdioProblem

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ..feedback import MOST_CHARACTERS, MOST_DETAILED
-from ..values import printable, shorten
+from ..function.feedback import MOST_CHARACTERS, MOST_DETAILED
+from ..function.values import printable, shorten
 from ..verdict import TestVerdict
 from .problem import Case
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Callable, Optional, cast
 
-from ..answer import Extraction
-from ..compare import is_exception, raised
+from ..answers.answer import Extraction
 from ..fingerprint import fingerprint
+from ..function.compare import is_exception, raised
+from ..function.reports import ended
+from ..function.values import parsed, printable, shorten
 from ..limits import MIB, OUTPUT_CAP_BYTES, Limits, Outcome, Runner
 from ..problem import ProblemError
-from ..reports import ended
-from ..values import parsed, printable, shorten
 from ..verdict import TestVerdict, Verdict, worst_result
 from .answer import extract
 from .compare import Difference, difference

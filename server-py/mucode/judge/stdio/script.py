@@ -13,7 +13,7 @@ import threading
 import types
 from typing import Callable, NoReturn
 
-from ..described import PROGRAM_FILE, described
+from ..function.described import PROGRAM_FILE, described
 
 _INPUT_FILE = ".input"
 _RESERVE_BYTES = 1 << 20

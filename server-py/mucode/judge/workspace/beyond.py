@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Optional
 
-from ..lineup import is_test_path
-from ..loopholes import handed_about, is_ordinary, suspicious, trusted_names, words
-from ..redefined import redefined
+from ..function.lineup import is_test_path
+from ..function.loopholes import handed_about, is_ordinary, suspicious, trusted_names, words
+from ..function.redefined import redefined
 from ..syntax import parse, parse_strictly
 from .problem import WorkspaceProblem
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Optional, Union, cast
 
-from ..claims import SANG
-from ..guarding import HELD, LOOSE, NO_ORACLE, NOT_REACHED
+from ..function.claims import SANG
+from ..function.guarding import HELD, LOOSE, NO_ORACLE, NOT_REACHED
+from ..function.values import BadDataError
 from ..syntax import NOT_PYTHON
-from ..values import BadDataError
 from ..verdict import TestVerdict
 from .marking import Demands, Marker
 

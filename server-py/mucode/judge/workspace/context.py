@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Union
 
+from ..answers.splice import lines_of
+from ..function.redefined import bound_by
 from ..inspection import region
-from ..redefined import bound_by
-from ..splice import lines_of
 from ..syntax import body_of
 
 _Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]

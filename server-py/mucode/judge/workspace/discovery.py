@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from ..errors import JudgeError
-from ..pool import Errand, Pool
-from ..values import printable, shorten
+from ..function.values import printable, shorten
+from ..sandbox.pool import Errand, Pool
 from ..verdict import TestVerdict
 from . import warm
 from .report import Phase, Report

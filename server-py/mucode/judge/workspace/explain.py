@@ -4,8 +4,8 @@ import ast
 import re
 from typing import Optional
 
+from ..function.values import printable, shorten
 from ..syntax import NOT_PYTHON, parse_expression
-from ..values import printable, shorten
 from ..verdict import TestVerdict
 from .report import Phase
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from ..lineup import is_test_path
-from ..reports import FORGED
-from ..values import BadDataError
+from ..function.lineup import is_test_path
+from ..function.reports import FORGED
+from ..function.values import BadDataError
 from ..verdict import TestVerdict
 from .canaries import Counts, FileGuard, OracleInfo, counter_name, counts_of, decide_canary, falsify_file, unguarded_why
 from .problem import WorkspaceProblem

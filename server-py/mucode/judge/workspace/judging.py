@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Optional
 
-from ..feedback import compose
+from ..function.feedback import compose
 from ..problem import ProblemError, Test
 from ..program import Program
 from ..verdict import TestVerdict, Verdict, weakest_judged, worst_result

@@ -11,8 +11,8 @@ import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..canary import SIGNS
-from ..demands import MET_AT_THE_END, METHODS
+from ..function.canary import SIGNS
+from ..function.demands import MET_AT_THE_END, METHODS
 from ..syntax import parse_strictly
 from .reach import Function, is_set_up, known_decorators, left_alone, plain_context, returns
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..lineup import is_test_path
+from ..function.lineup import is_test_path
 from ..syntax import parse
 from .modules import Modules, imports_of
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional, cast
 
+from ..function.reports import milliseconds
+from ..function.values import parsed
 from ..limits import Outcome
-from ..reports import milliseconds
-from ..values import parsed
 
 OUTCOMES = ("passed", "failed", "skipped", "xfailed", "xpassed", "forged", "rerun")
 _WHENS = ("setup", "call", "teardown")

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Optional
 
+from ..function.reports import FORGED, ended
 from ..limits import Outcome
-from ..reports import FORGED, ended
 from ..verdict import TestVerdict
 from .explain import short, told
 from .report import Phase, Report

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Optional
 
-from .. import answer
-from ..answer import Extraction
+from ..answers import answer
+from ..answers.answer import Extraction
+from ..answers.splice import region_start
 from ..fingerprint import fingerprint
 from ..problem import ProblemError
-from ..splice import region_start
 from .examples import source_of
 from .problem import WorkspaceProblem
 from .splicing import spliced

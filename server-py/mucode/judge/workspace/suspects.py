@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from ..lineup import is_test_path
+from ..function.lineup import is_test_path
 from ..syntax import parse_strictly
 from .callees import Called, Callees
 from .implied import implied_methods

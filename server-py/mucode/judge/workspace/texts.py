@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Optional
 
+from ..answers.splice import lines_of
 from ..errors import JudgeError
-from ..splice import lines_of
 from ..syntax import parse
 from .examples import assert_at, source_of
 

@@ -7,7 +7,7 @@ from typing import Optional
 
 from ..adapters import MISSING
 from ..errors import JudgeError
-from ..values import printable, shorten
+from ..function.values import printable, shorten
 from .report import Broken, Report
 from .suite import START_S, Ran, Suite
 

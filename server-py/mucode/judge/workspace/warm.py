@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from ..limits import Limits, Outcome, Site
-from ..pool import Errand, Pool, Warmth
+from ..sandbox.pool import Errand, Pool, Warmth
 from .site import site_for
 from .suite import START_S, Play, Ran
 

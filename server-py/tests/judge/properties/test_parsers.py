@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mucode.judge import answer
+from mucode.judge.answers import answer
+from mucode.judge.function.judging import judge_candidate
 from mucode.judge.inspection import inspect
-from mucode.judge.judging import judge_candidate
 from mucode.judge.kinds import problem_from_json
 from mucode.judge.limits import Limits, Outcome
 from mucode.judge.problem import Problem, ProblemError

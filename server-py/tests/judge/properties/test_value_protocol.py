@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mucode.judge.encode import Encoder
-from mucode.judge.values import BadDataError, Opaque, RefusedError, decode, literal, parsed
+from mucode.judge.function.encode import Encoder
+from mucode.judge.function.values import BadDataError, Opaque, RefusedError, decode, literal, parsed
 from tests.judge.properties.data import constants, json_data, plain, strange, wrappings
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from mucode.judge import candidates, tiers
+from mucode.judge import candidates
 from mucode.judge.errors import NoIsolationError
-from mucode.judge.pool import Pool
+from mucode.judge.sandbox import tiers
+from mucode.judge.sandbox.pool import Pool
 from mucode.judge.stdio.problem import StdioProblem, stdio_from_fields
 from mucode.judge.verdict import TestVerdict
 from tests.judge.judged import real_pool

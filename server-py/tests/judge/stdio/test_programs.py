@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mucode.judge.pool import Pool
+from mucode.judge.sandbox.pool import Pool
 from tests.judge.stdio.programs import cases_of, judge, pool_of, problem
 
 FOLDER = Path(__file__).parent

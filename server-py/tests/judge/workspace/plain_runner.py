@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mucode.judge.claims import SANG, Claims
+from mucode.judge.function.claims import SANG, Claims
 
 Reports = dict[str, list[Any]]
 

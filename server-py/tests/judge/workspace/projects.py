@@ -9,7 +9,7 @@ from typing import Any
 from mucode.judge import candidates
 from mucode.judge.inspection import region
 from mucode.judge.kinds import problem_from_json
-from mucode.judge.pool import Errand
+from mucode.judge.sandbox.pool import Errand
 from mucode.judge.workspace.discovery import discover
 from mucode.judge.workspace.request import request_from
 from tests.judge.judged import real_pool

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from mucode.judge.broken import RegionError
+from mucode.judge.answers.broken import RegionError
 from mucode.judge.workspace.context import context_of
 
 FILE = '''"""A shop."""

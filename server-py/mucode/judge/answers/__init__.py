@@ -1,0 +1,1 @@
+"""From a model's answer to a program: code found in prose, read, and spliced into the file. Nothing is run."""
