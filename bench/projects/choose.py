@@ -6,6 +6,7 @@ Each gets further wrong changes to the same function that break some of the same
 
 import argparse
 import itertools
+import json
 import sys
 import time
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from collections.abc import Iterable
 from fetch import Project, prepare, projects
 from mutate import Mutant, mutants
 from plain import Copy, failing
-from subject import BUGS, Bug, all_bugs
+from subject import BUGS, Bug, rows
 
 PER_PROJECT = 4
 OTHERS = 3
@@ -94,8 +95,8 @@ def main() -> None:
     options = parser.parse_args()
     for project in projects(options.names):
         bugs = choose(project, options.seed)
-        kept = [bug for bug in all_bugs() if bug.project != project.name]
-        BUGS.write_text("".join(bug.as_line() + "\n" for bug in [*kept, *bugs]))
+        kept = [json.dumps(row, ensure_ascii=False) for row in rows() if row["project"] != project.name]
+        BUGS.write_text("".join(line + "\n" for line in [*kept, *(bug.as_line() for bug in bugs)]))
 
 
 if __name__ == "__main__":

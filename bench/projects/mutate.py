@@ -1,6 +1,7 @@
 """Small wrong changes to Python source, as people make them. Which of them are kept is the business of choose.py."""
 
 import ast
+import hashlib
 import itertools
 import random
 from collections.abc import Iterator
@@ -53,25 +54,36 @@ class Mutant:
         return text[:start] + self.new + text[start + len(self.old) :]
 
     def as_json(self) -> dict[str, Any]:
-        """Fields by name."""
-        return asdict(self)
+        """Where it is and a hash of what it changes; the projects' own text is not kept here."""
+        place: dict[str, Any] = asdict(self)
+        change = f"{place.pop('old')}\0{place.pop('new')}"
+        return {**place, "change": hashlib.sha256(change.encode()).hexdigest()[:12]}
+
+
+def recovered(text: str, row: dict[str, Any]) -> Mutant:
+    """The change that `as_json` describes, found again in the file. Raises ValueError where the file is another one."""
+    for one in _possible(row["file"], text):
+        if one.as_json() == row:
+            return one
+    raise ValueError(f"{row['file']}:{row['line']} does not hold what the {row['kind']} changes.")
 
 
 def mutants(file: str, text: str, seed: int) -> list[Mutant]:
     """All changes to the functions of a file, shuffled, the kinds taking turns."""
-    found = [
-        Mutant(file, entry_point, kind, *_place(text, node), new)
-        for entry_point, function in _functions(ast.parse(text))
-        for node in _inside(function)
-        for kind, new in _changes(node, function)
-        if _plain_place(node)
-    ]
-    found = [one for one in found if one.old != one.new and _compiles(one.applied(text))]
+    found = [one for one in _possible(file, text) if one.old != one.new and _compiles(one.applied(text))]
     chance = random.Random(f"{seed} {file}")  # noqa: S311  no secret, only a repeatable order
     chance.shuffle(found)
     by_kind = [[one for one in found if one.kind == kind] for kind in sorted({one.kind for one in found})]
     chance.shuffle(by_kind)
     return [one for turn in itertools.zip_longest(*by_kind) for one in turn if one is not None]
+
+
+def _possible(file: str, text: str) -> Iterator[Mutant]:
+    for entry_point, function in _functions(ast.parse(text)):
+        for node in _inside(function):
+            if _plain_place(node):
+                for kind, new in _changes(node, function):
+                    yield Mutant(file, entry_point, kind, *_place(text, node), new)
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:

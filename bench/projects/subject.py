@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fetch import Project, prepare, projects
-from mutate import Mutant
+from mutate import Mutant, recovered
 from plain import Copy
 
 BUGS = Path(__file__).resolve().parent / "bugs.jsonl"
@@ -115,19 +115,20 @@ class Bug:
 
 
 def bugs_of(name: str) -> list[Bug]:
-    """The bugs of one project."""
-    return [bug for bug in all_bugs() if bug.project == name]
+    """The bugs of one project, which must be there. Raises ValueError when its files are other ones."""
+    (project,) = projects([name])
+    return [_bug(project, row) for row in rows() if row["project"] == name]
 
 
-def all_bugs() -> list[Bug]:
-    """In the file's order."""
-    lines = BUGS.read_text().splitlines() if BUGS.exists() else []
-    return [_bug(json.loads(line)) for line in lines]
+def rows() -> list[dict[str, Any]]:
+    """What the file holds, in its order."""
+    return [json.loads(line) for line in BUGS.read_text().splitlines()] if BUGS.exists() else []
 
 
-def _bug(row: dict[str, Any]) -> Bug:
-    project, breaks, others = row.pop("project"), row.pop("breaks"), row.pop("others")
-    return Bug(project, Mutant(**row), tuple(breaks), tuple(Mutant(**one) for one in others))
+def _bug(project: Project, row: dict[str, Any]) -> Bug:
+    named, breaks, others = row.pop("project"), row.pop("breaks"), row.pop("others")
+    text = (project.root / row["file"]).read_text()
+    return Bug(named, recovered(text, row), tuple(breaks), tuple(recovered(text, one) for one in others))
 
 
 def region(text: str, entry_point: str) -> tuple[int, int]:
