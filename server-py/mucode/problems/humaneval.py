@@ -1,7 +1,6 @@
 """HumanEval (Chen et al. 2021, MIT) as problems to write: one example of the docstring public, the rest private."""
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,8 @@ TIME_LIMIT_S = 5.0
 
 def load(folder: Path | None = None) -> list[Row]:
     """All 164 rows; every one is for evaluation only. Raises DataError."""
-    return list(_rows(fetch(FILE, folder)))
-
-
-def _rows(path: Path) -> Iterator[Row]:
-    for number, row in read_rows(path):
-        yield _row(row, f"{path}, line {number}")
+    path = fetch(FILE, folder)
+    return [_row(row, f"{path}, line {number}") for number, row in read_rows(path)]
 
 
 def _row(row: dict[str, Any], place: str) -> Row:

@@ -1,6 +1,5 @@
 """HumanEvalPack, Python (Muennighoff et al. 2023, MIT): HumanEval with one bug in each function, to repair."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,8 @@ FILE = Published(
 
 def load(folder: Path | None = None) -> list[Row]:
     """All 164 rows; every one is for evaluation only. Raises DataError."""
-    return list(_rows(fetch(FILE, folder)))
-
-
-def _rows(path: Path) -> Iterator[Row]:
-    for number, row in read_rows(path):
-        yield _row(row, f"{path}, line {number}")
+    path = fetch(FILE, folder)
+    return [_row(row, f"{path}, line {number}") for number, row in read_rows(path)]
 
 
 def _row(row: dict[str, Any], place: str) -> Row:

@@ -6,31 +6,14 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Judge } from '../../../src/judge/client.ts';
 import { fields, text } from '../../../src/protocol/shape.ts';
-import { RepairError } from '../../../src/repair/errors.ts';
+import { noIsolation } from '../../fakes/isolation.ts';
 import { FakeModel, type Reply } from '../../fakes/model.ts';
 import { settled } from '../../fakes/rejection.ts';
 
 const CLI = join(import.meta.dirname, '../../../src/cli.ts');
 const GOOD = '```python\ndef half(x):\n    return x / 2\n```';
 const SOURCE = 'def half(x):\n    return x / 3\n\n\nassert half(4) == 2\nassert half(0) == 0\n';
-
-const JUDGE = join(import.meta.dirname, '../../../server-py/mucode/judge');
-
-/** Why the real judge cannot run programs here; null when it can. */
-async function noIsolation(): Promise<string | null> {
-  const judge = new Judge({ python: null, judgeDir: JUDGE });
-  try {
-    await judge.hello(new AbortController().signal);
-    return null;
-  } catch (error) {
-    if (error instanceof RepairError && error.kind === 'no-isolation') return error.message;
-    throw error;
-  } finally {
-    await judge.dispose();
-  }
-}
 
 describe('mucode-repair as a process', function () {
   this.timeout(60_000);

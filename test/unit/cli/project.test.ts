@@ -7,9 +7,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { Judge } from '../../../src/judge/client.ts';
 import { fields, text } from '../../../src/protocol/shape.ts';
-import { RepairError } from '../../../src/repair/errors.ts';
+import { noIsolation } from '../../fakes/isolation.ts';
 import { FakeModel } from '../../fakes/model.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -48,20 +47,6 @@ async function pythonWithPytest(): Promise<{ readonly python: string } | { reado
   return typeof python === 'string'
     ? { python }
     : { missing: 'There is no Python with pytest: run `npm run setup -- --for test`.' };
-}
-
-/** Why the real judge cannot run programs here; null when it can. */
-async function noIsolation(): Promise<string | null> {
-  const judge = new Judge({ python: null, judgeDir: join(root, 'server-py/mucode/judge') });
-  try {
-    await judge.hello(new AbortController().signal);
-    return null;
-  } catch (error) {
-    if (error instanceof RepairError && error.kind === 'no-isolation') return error.message;
-    throw error;
-  } finally {
-    await judge.dispose();
-  }
 }
 
 describe('mucode-repair --test with the real judge', function () {
