@@ -8,7 +8,7 @@ import pytest
 
 from mucode.judge.errors import JudgeError, NoIsolationError
 from mucode.judge.limits import Site
-from mucode.judge.sandbox import bubblewrap, fences, landlock, tiers
+from mucode.judge.sandbox import bubblewrap, fences, landlock, linux, tiers
 from mucode.judge.sandbox.pool import Pool
 from mucode.judge.sandbox.supervise import ServerLostError, WarmServer
 
@@ -143,3 +143,9 @@ def test_a_fence_that_does_not_hold_is_noticed(tmp_path: Path) -> None:
     """Here none is raised, so every one that is promised must be missed."""
     promised = fences.Config(namespaces=True, landlock=landlock.abi() or 1, seccomp=True, scratch=[str(tmp_path)])
     assert len(fences.faults(promised)) == 3
+
+
+def test_a_machine_on_which_the_fences_were_never_tried_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linux, "SUPPORTED", False)
+    with pytest.raises(NoIsolationError, match=r"tried on Linux on x86-64 only.*linux/amd64"), Pool(1) as pool:
+        pool.choice()

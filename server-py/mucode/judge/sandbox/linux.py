@@ -1,4 +1,4 @@
-"""Raw Linux calls that Python has no function for, with their numbers on x86-64 and arm64.
+"""Raw Linux calls that Python has no function for, with their numbers on x86-64.
 
 What to fence and in which order is decided in namespaces, landlock, seccomp and fences.
 """
@@ -34,18 +34,15 @@ _MS_BIND = 4096
 _MS_REC = 16384
 _MNT_DETACH = 2
 
-_NUMBERS = {
-    "x86_64": {"clone": 56, "capset": 126},
-    "aarch64": {"clone": 220, "capset": 91},
-}
+_CLONE, _CAPSET = 56, 126
 LANDLOCK_CREATE_RULESET = 444
 LANDLOCK_ADD_RULE = 445
 LANDLOCK_RESTRICT_SELF = 446
 _PIDFD_SEND_SIGNAL = 424
 _PIDFD_OPEN = 434
 
-MACHINE = "aarch64" if platform.machine() == "arm64" else platform.machine()
-SUPPORTED = platform.system() == "Linux" and MACHINE in _NUMBERS
+SUPPORTED = platform.system() == "Linux" and platform.machine() == "x86_64"
+"""Other machines have other numbers, and a fence that was never tried is none."""
 
 # PyDLL keeps the interpreter lock: a fork must not let another thread in between.
 _LIBC = ctypes.PyDLL(None, use_errno=True)
@@ -106,7 +103,7 @@ def drop_capabilities() -> None:
         for capability in range(64):
             prctl(PR_CAPBSET_DROP, capability)
     version_3_self = ctypes.create_string_buffer(b"\x22\x05\x08\x20" + bytes(4), 8)
-    syscall(_NUMBERS[MACHINE]["capset"], version_3_self, ctypes.create_string_buffer(24))
+    syscall(_CAPSET, version_3_self, ctypes.create_string_buffer(24))
 
 
 def _thread_id_address() -> int:
@@ -130,10 +127,9 @@ def clone(flags: int) -> int:
     if address:
         flags |= _CLONE_CHILD_SETTID | _CLONE_CHILD_CLEARTID
     child_id, thread_area = ctypes.c_void_p(address), ctypes.c_void_p(0)
-    tail = (thread_area, child_id) if MACHINE == "aarch64" else (child_id, thread_area)
-    arguments = (ctypes.c_ulong(flags | signal.SIGCHLD), ctypes.c_void_p(0), ctypes.c_void_p(0), *tail)
+    arguments = (ctypes.c_ulong(flags | signal.SIGCHLD), ctypes.c_void_p(0), ctypes.c_void_p(0), child_id, thread_area)
     ctypes.pythonapi.PyOS_BeforeFork()
-    pid = int(_LIBC.syscall(ctypes.c_long(_NUMBERS[MACHINE]["clone"]), *arguments))
+    pid = int(_LIBC.syscall(ctypes.c_long(_CLONE), *arguments))
     if pid == 0:
         ctypes.pythonapi.PyOS_AfterFork_Child()
     else:

@@ -1,4 +1,4 @@
-"""The system-call filter of a child: a deny list as a BPF program, for x86-64 and arm64.
+"""The system-call filter of a child: a deny list as a BPF program, for x86-64, the one machine it was tried on.
 
 Denied calls fail with EPERM, so a correct program that tries one carries on; a foreign instruction set ends the child.
 """
@@ -9,7 +9,7 @@ import struct
 
 from . import linux
 
-_AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_AUDIT_ARCH = 0xC000003E
 _X32_BIT = 0x40000000
 _NEWEST_KNOWN = 452
 """fchmodat2. Calls that are newer than this table get ENOSYS, which every libc answers with the older way."""
@@ -17,40 +17,40 @@ _NEWEST_KNOWN = 452
 _NAMESPACE_FLAGS = 0x7E020080
 _CLONE3 = 435
 
-# name: (x86-64, arm64); None where the call does not exist. socketpair stays: asyncio needs one.
+# Numbers of calls by what they could do. socketpair stays: asyncio needs one.
 # fmt: off
 _DENIED = {
     "other processes": [
-        (101, 117), (310, 270), (311, 271), (312, 272), (438, 438), (440, 440), (448, 448),
-        (203, 122), (144, 119), (142, 118), (314, 274), (141, 140), (251, 30),
+        101, 310, 311, 312, 438, 440, 448,
+        203, 144, 142, 314, 141, 251,
     ],
     "mounts": [
-        (165, 40), (166, 39), (155, 41), (161, 51), (429, 429), (428, 428), (430, 430), (431, 431), (432, 432),
-        (433, 433), (442, 442), (303, 264), (304, 265), (133, None), (259, 33),
+        165, 166, 155, 161, 429, 428, 430, 431, 432,
+        433, 442, 303, 304, 133, 259,
     ],
-    "namespaces": [(272, 97), (308, 268), (170, 161), (171, 162)],
+    "namespaces": [272, 308, 170, 171],
     "kernel surface": [
-        (425, 425), (426, 426), (427, 427), (321, 280), (298, 241), (323, 282), (300, 262), (301, 263),
-        (212, 18), (180, 42), (135, 92), (154, None), (172, None), (173, None), (134, None), (156, None), (139, None),
+        425, 426, 427, 321, 298, 323, 300, 301,
+        212, 180, 135, 154, 172, 173, 134, 156, 139,
     ],
-    "keys": [(250, 219), (248, 217), (249, 218)],
+    "keys": [250, 248, 249],
     # memory outside RLIMIT_AS and outside the private tmpfs, or shared between children
     "shared memory": [
-        (29, 194), (30, 196), (31, 195), (67, 197), (68, 186), (69, 189), (70, 188), (71, 187), (64, 190), (65, 193),
-        (66, 191), (220, 192), (240, 180), (241, 181), (319, 279), (447, 447),
+        29, 30, 31, 67, 68, 69, 70, 71, 64, 65,
+        66, 220, 240, 241, 319, 447,
     ],
     "machine": [
-        (175, 105), (313, 273), (176, 106), (246, 104), (320, 294), (169, 142), (167, 224), (168, 225), (163, 89),
-        (103, 116), (179, 60), (443, 443), (153, 58), (164, 170), (227, 112), (159, 171), (305, 266),
-        (237, 235), (256, 238), (279, 239), (238, 237), (450, 450),
+        175, 313, 176, 246, 320, 169, 167, 168, 163,
+        103, 179, 443, 153, 164, 227, 159, 305,
+        237, 256, 279, 238, 450,
     ],
 }
 # fmt: on
-_SOCKET = (41, 198)
+_SOCKET = 41
 _FAMILIES = (1, 2, 10)
 """AF_UNIX, AF_INET and AF_INET6."""
-_CLONE = (56, 220)
-_PRLIMIT = (302, 261)
+_CLONE = 56
+_PRLIMIT = 302
 
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _AT_NUMBER, _AT_ARCH, _AT_FIRST_ARGUMENT = 0, 4, 16
@@ -80,38 +80,35 @@ def _allow_by_argument(number: int, values: tuple[int, ...]) -> list[bytes]:
     return [_step(_JUMP_EQUAL, number, 0, len(values) + 3), _step(_LOAD, _AT_FIRST_ARGUMENT), *known, *ends]
 
 
-def program(machine: str, sockets: bool = False) -> bytes:
-    """The BPF instructions for one machine, 8 bytes each. sockets: allowed, of the local and the internet families."""
-    column = 0 if machine == "x86_64" else 1
+def program(sockets: bool = False) -> bytes:
+    """The BPF instructions, 8 bytes each. sockets: allowed, of the local and the internet families."""
     steps = [
         _step(_LOAD, _AT_ARCH),
-        _step(_JUMP_EQUAL, _AUDIT_ARCH[machine], 1, 0),
+        _step(_JUMP_EQUAL, _AUDIT_ARCH, 1, 0),
         _step(_RETURN, _KILL),
         _step(_LOAD, _AT_NUMBER),
+        _step(_JUMP_AT_LEAST, _X32_BIT, 0, 1),
+        _step(_RETURN, _KILL),
     ]
-    if machine == "x86_64":
-        steps += [_step(_JUMP_AT_LEAST, _X32_BIT, 0, 1), _step(_RETURN, _KILL)]
     # clone3 hides its flags in memory, where a filter cannot look; libc falls back to clone.
     steps += [_step(_JUMP_EQUAL, _CLONE3, 0, 1), _step(_RETURN, _ENOSYS)]
     steps += [_step(_JUMP_AT_LEAST, _NEWEST_KNOWN + 1, 0, 1), _step(_RETURN, _ENOSYS)]
-    for group in _DENIED.values():
-        for numbers in group:
-            number = numbers[column]
-            if number is not None:
-                steps += [_step(_JUMP_EQUAL, number, 0, 1), _step(_RETURN, _EPERM)]
+    for numbers in _DENIED.values():
+        for number in numbers:
+            steps += [_step(_JUMP_EQUAL, number, 0, 1), _step(_RETURN, _EPERM)]
     # A family is the first argument; with none allowed, every socket is refused.
-    steps += _allow_by_argument(_SOCKET[column], _FAMILIES if sockets else ())
-    steps += _deny_by_argument(_CLONE[column], _JUMP_ANY_BIT, _NAMESPACE_FLAGS, denied=True)
+    steps += _allow_by_argument(_SOCKET, _FAMILIES if sockets else ())
+    steps += _deny_by_argument(_CLONE, _JUMP_ANY_BIT, _NAMESPACE_FLAGS, denied=True)
     # Without namespaces a child could otherwise change the limits of the server.
-    steps += _deny_by_argument(_PRLIMIT[column], _JUMP_EQUAL, 0, denied=False)
+    steps += _deny_by_argument(_PRLIMIT, _JUMP_EQUAL, 0, denied=False)
     return b"".join([*steps, _step(_RETURN, _ALLOW)])
 
 
 class Filter:
     """A program ready to be installed; built once in the server, installed in each child."""
 
-    def __init__(self, sockets: bool, machine: str = linux.MACHINE) -> None:
-        code = program(machine, sockets)
+    def __init__(self, sockets: bool) -> None:
+        code = program(sockets)
         self._code = ctypes.create_string_buffer(code, len(code))
         header = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(self._code))
         self._header = ctypes.create_string_buffer(header, len(header))

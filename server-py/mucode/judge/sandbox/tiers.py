@@ -73,6 +73,13 @@ def view(tier: str, site: Site, python: Optional[str]) -> siteview.View:
     return siteview.view(site, python, mounts=tier == "T3", confined=tier != "T0")
 
 
+_ELSEWHERE = {
+    "Darwin": "On macOS run the judge in a Linux container (docs/SANDBOX.md has the command) or over Remote-SSH.",
+    "Windows": "On Windows open the folder in WSL 2 (Remote-WSL).",
+}
+_OTHER_MACHINE = "Run the judge in a container for linux/amd64 (docs/SANDBOX.md has the command) or over Remote-SSH."
+
+
 def _setting(name: str) -> str:
     try:
         return Path("/proc/sys", name).read_text().strip()
@@ -89,10 +96,9 @@ def remedy(refusals: Sequence[str] = ()) -> str:
 
     refusals: what the sandbox said when it did not start; AppArmor is known by it where its setting cannot be read.
     """
-    if platform.system() == "Darwin":
-        return "On macOS run the judge in a Linux container (docs/SANDBOX.md has the command) or over Remote-SSH."
-    if platform.system() == "Windows":
-        return "On Windows open the folder in WSL 2 (Remote-WSL)."
+    system = platform.system()
+    if system in _ELSEWHERE or not linux.SUPPORTED:
+        return _ELSEWHERE.get(system, _OTHER_MACHINE)
     if bubblewrap.program() is None:
         return "Install bubblewrap: sudo apt-get install bubblewrap (or the same package of your distribution)."
     by_apparmor = any(_BY_APPARMOR.search(refusal) for refusal in refusals)
@@ -110,7 +116,8 @@ def remedy(refusals: Sequence[str] = ()) -> str:
 def _precondition(tier: str) -> Optional[str]:
     """Why a tier cannot work here, without trying; None when it is worth trying."""
     if not linux.SUPPORTED:
-        return f"The judge's fences need Linux on x86-64 or arm64; this is {platform.system()} on {platform.machine()}."
+        machine = f"{platform.system()} on {platform.machine()}"
+        return f"The judge's fences were tried on Linux on x86-64 only; this is {machine}."
     if tier == "T0":
         return "T0 is refused for root. Run the judge as an ordinary user." if launch.is_root() else None
     if bubblewrap.program() is None:
