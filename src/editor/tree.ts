@@ -25,7 +25,7 @@ const ICONS: Readonly<Record<Icon, readonly [icon: string, color: string | null]
   error: ['flame', 'testing.iconErrored'],
   timeout: ['watch', 'editorWarning.foreground'],
   limit: ['dashboard', 'editorWarning.foreground'],
-  tamper: ['warning', 'editorWarning.foreground'],
+  tamper: ['warning', 'testing.iconFailed'],
   skipped: ['debug-step-over', null],
 };
 

@@ -144,6 +144,8 @@ async function withGuards(
 type Around = {
   readonly discovered: Discovered | null;
   readonly files: readonly string[];
+  /** Neighbouring files that are not run, because the nearest ones are enough for a repair. */
+  readonly leftOut: number;
   readonly trouble: string | null;
 };
 
@@ -164,19 +166,22 @@ async function discoverAround(
     return judge.discover(discovery, onProgress, signal);
   };
   let files: readonly string[] = [];
+  let leftOut = 0;
   try {
     const { root, interpreter } = project;
     // One run knows one adapter, and files of tests are what only these two look for.
     if (adapter === 'pytest' || adapter === 'unittest') {
       const found = await judge.neighbours({ root, file, ...(interpreter && { python: interpreter.path }) }, signal);
-      files = found.filter((one) => !own.includes(one)).slice(0, MAX_FILES);
+      const others = found.filter((one) => !own.includes(one));
+      files = others.slice(0, MAX_FILES);
+      leftOut = others.length - files.length;
     }
-    return { discovered: await look(files), files, trouble: null };
+    return { discovered: await look(files), files, leftOut, trouble: null };
   } catch (error) {
     const trouble = troubleOf(error, signal);
     // One file may have ended the run for all: the tests beside the failing ones are worth a run of their own.
     const alone = files.length === 0 ? null : look([]).catch((again: unknown) => void troubleOf(again, signal));
-    return { discovered: (await alone) ?? null, files, trouble };
+    return { discovered: (await alone) ?? null, files, leftOut, trouble };
   }
 }
 
@@ -200,11 +205,13 @@ function settingsOf({ root, interpreter, adapter, buffers, timeLimit, suiteLimit
 function runOf({ interpreter }: Project, selected: Discovered, around: Around, context: Context): ProjectRun {
   const both = around.discovered ? [selected, around.discovered] : [selected];
   const distinct = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
+  const all = around.files.length + around.leftOut;
+  const bounded = `The pick runs the tests of ${around.files.length} of the ${all} other test files that import the module, the nearest ones.`;
   return {
     python: { ...selected.python, origin: interpreter?.from ?? 'the judge' },
     neighbours: { files: around.files, trouble: around.trouble },
     hidden: distinct(both.flatMap((one) => one.hidden)),
-    warnings: distinct(both.flatMap((one) => one.warnings)),
+    warnings: distinct([...both.flatMap((one) => one.warnings), ...(around.leftOut > 0 ? [bounded] : [])]),
     flaky: distinct(both.flatMap((one) => one.tests.filter((test) => test.flaky).map((test) => test.id))),
     context: context.parts,
     budget: CONTEXT_CHARS,

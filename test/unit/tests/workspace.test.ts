@@ -174,6 +174,13 @@ describe('prepareWorkspace', () => {
     assert.deepEqual([ids(problem.public_tests), ids(problem.private_tests)], [['test_f'], ['test_same', 'test_n']]);
   });
 
+  it('says how many of the neighbouring files are run', async () => {
+    const files = Array.from({ length: 20 }, (_, index) => `tests/test_n${index}.py`);
+    const { run } = await prepare(judge({ neighbours: async () => Promise.resolve(files) }));
+    assert.deepEqual(run.neighbours.files, files.slice(0, 12));
+    assert.match(run.warnings.join(), /12 of the 20 other test files/);
+  });
+
   it('goes on without neighbours that cannot be run, and says so', async () => {
     let calls = 0;
     const { problem, run } = await prepare(

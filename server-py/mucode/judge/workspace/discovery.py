@@ -159,6 +159,11 @@ class Discovery:
             self._warnings.append(
                 f"{_some(flaky)}: ends differently when run twice on the same code, so it is left out."
             )
+        if first.to_write and first.count() < len(first.verdicts):
+            self._warnings.append(
+                "Something tried to change a file of the project. Every file that exists stays as it is here, so "
+                "a test that needs this fails in it; have it work on a copy in a temporary folder."
+            )
         file = self._request.file
         if file and suite.adapter != "doctest" and file not in report.own.values():
             self._warnings.append(

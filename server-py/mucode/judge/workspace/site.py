@@ -18,7 +18,7 @@ _SKIPPED = {
     "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache",
     ".hg", ".svn", "site-packages", ".idea", ".eggs",
 }  # fmt: skip
-_MOST_ENTRIES = 60_000
+_MOST_ENTRIES = 300_000
 _MOST_TOKEN_BYTES = 64 * 1024
 _SECRET_NAMES = {
     ".netrc", "_netrc", ".pypirc", ".git-credentials", ".pgpass", ".my.cnf", ".htpasswd", "credentials",
@@ -65,7 +65,10 @@ _SYSTEM = {"bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "
 
 
 def secrets_below(root: Path) -> list[str]:
-    """Absolute paths of files and folders that hold secrets; the walk is bounded and skips installed packages."""
+    """Absolute paths of files and folders that hold secrets; the walk skips installed packages.
+
+    Raises JudgeError for a folder that is too large to be looked through: what was not seen could not be hidden.
+    """
     found: list[str] = []
     seen = 0
     folders = [root]
@@ -74,7 +77,10 @@ def secrets_below(root: Path) -> list[str]:
         for entry in _entries(folder):
             seen += 1
             if seen > _MOST_ENTRIES:
-                return sorted(found)
+                raise JudgeError(
+                    f"{root} holds more than {_MOST_ENTRIES:,} files, too many to look through for secrets. "
+                    "Open the folder of the one project that the tests belong to."
+                )
             if entry.is_dir(follow_symlinks=False):
                 if entry.name in _SECRET_FOLDERS:
                     found.append(entry.path)
@@ -100,7 +106,7 @@ def is_secret(path: Path) -> bool:
     name = path.name.lower()
     if name.endswith(_HARMLESS):
         return False
-    if name == ".env" or name.startswith(".env."):
+    if name.startswith(".env.") or name.endswith((".env", ".flaskenv", ".secrets.toml")):
         return True
     if name in _SECRET_NAMES or _PRIVATE_KEY.fullmatch(name) is not None:
         return True

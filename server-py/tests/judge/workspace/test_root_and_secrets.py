@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from mucode.judge.errors import JudgeError
+from mucode.judge.workspace import site
 from mucode.judge.workspace.site import checked_root, key_of, secrets_below
 from tests.judge.workspace.projects import project
 
@@ -15,6 +17,7 @@ TOKEN = "//registry.example/:_authToken=abc\n"
     [
         ".env", ".env.local", "app/.env.production", ".netrc", ".pypirc", "server.pem", "keys/tls.key", "id_rsa",
         "deploy/id_ed25519", ".aws/credentials", "credentials.json", ".git/config", ".ssh/config", "secrets.toml",
+        "prod.env", "config/local.env", ".flaskenv", ".secrets.toml",
     ],
 )  # fmt: skip
 def test_a_secret_is_hidden(tmp_path: Path, name: str) -> None:
@@ -33,6 +36,13 @@ def test_a_secret_is_hidden(tmp_path: Path, name: str) -> None:
 def test_what_is_no_secret_stays_visible(tmp_path: Path, name: str) -> None:
     project(tmp_path, {name: "save-exact=true\n"})
     assert secrets_below(tmp_path) == []
+
+
+def test_a_folder_too_large_to_be_looked_through_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project(tmp_path, {f"data/{number}.csv": "" for number in range(6)})
+    monkeypatch.setattr(site, "_MOST_ENTRIES", 5)
+    with pytest.raises(JudgeError, match="too many to look through for secrets"):
+        secrets_below(tmp_path)
 
 
 def test_npmrc_is_hidden_when_it_holds_a_token(tmp_path: Path) -> None:
