@@ -73,6 +73,20 @@ def test_a_suite_that_writes_into_the_tree_is_found_out_and_judged(tmp_path: Pat
     assert not (root / "out.txt").exists()
 
 
+def test_a_suite_that_changes_a_file_of_the_project_is_told_that_it_cannot(tmp_path: Path) -> None:
+    test = """
+        from pathlib import Path
+
+        def test_w():
+            Path(__file__).with_name("out.txt").write_text("new")
+    """
+    root = project(tmp_path, {"calc.py": CALC, "out.txt": "old", "test_w.py": test})
+    event = found(root, ["test_w.py"])
+    assert results(event)["test_w.py::test_w"] != "pass"
+    assert any("Something tried to change a file" in warning for warning in event["warnings"])
+    assert (root / "out.txt").read_text() == "old"
+
+
 def test_a_test_that_ends_the_process_leaves_the_others_their_results(tmp_path: Path) -> None:
     text = "import os\ndef test_a(): os._exit(0)\ndef test_b(): pass\ndef test_c():\n    while True: pass\n"
     event = found(project(tmp_path, {"test_x.py": text + "def test_d(): pass\n"}), ["test_x.py"], time_limit_s=2)
