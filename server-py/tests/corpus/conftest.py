@@ -106,7 +106,7 @@ def _params(item: pytest.Item) -> dict[str, Any]:
     return {} if call is None else call.params
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """The bench of one tier; at its end nothing of it may be left."""
     tier = str(request.param)
