@@ -48,6 +48,17 @@ _WORDS = words("""
     last_traceback make_dataclass methodcaller modules monitoring setprofile settrace tb_frame tb_next unraisablehook
     update_wrapper
 """)
+_COMMON = frozenset(["displayhook", "modules", "monitoring"])
+"""Of these words those that stand in ordinary texts as well."""
+_WAYS = words("""
+    FileHandler code_context extract_stack file_open findCaller findsource format_stack formatwarning
+    fromregex getframeinfo getsource getsourcelines meta_path open_local_file path_hooks path_importer_cache
+    print_stack showwarning stack_info subprocess_exec subprocess_shell walk_stack
+""")
+"""Attributes that show the caller's own lines, or read files by another name than open."""
+_ENUMS = words("Enum IntEnum StrEnum Flag IntFlag")
+_CHANGES = words("add append clear discard extend insert pop popitem remove reverse setdefault sort update")
+_PROC = re.compile(r"/proc(/|\Z)")
 _ARITHMETIC = words("Emax Emin clamp prec rounding setcontext traps")
 """What changes how decimals are computed, also in the test."""
 _FORMATS = words("format format_map vformat")
@@ -56,6 +67,7 @@ _BY_NAME = frozenset(["getattr", "setattr", "delattr", "type"])
 """Safe where they are called with what they do in plain sight."""
 _DISGUISES = frozenset(["__class__", "__module__", "__name__", "__qualname__"])
 _REFUSED = _BUILTINS | _BY_NAME | _WORDS - {"modules"}
+_STREAMS = ("sys.stdout.write", "sys.stderr.write")
 _DUNDER = re.compile(r"__\w+__\Z")
 _WORD = re.compile(r"\w+")
 
@@ -90,7 +102,18 @@ def suspicious(
     imported = {name for node in ast.walk(program) for name in _imported(node)}
     plain = {id(name) for part in parts for name in _in_plain_sight(part)}
     found = (name for part in parts if id(part) not in plain for name in _suspicious(part, imported, trusted, refuses))
-    return next(found, None) or next(_handed_about(parts, around), None)
+    return next(found, None) or next(_handed_about(parts, around), None) or next(_changed(parts, program), None)
+
+
+def _changed(parts: "list[ast.AST]", program: ast.Module) -> Iterator[str]:
+    """Calls that change what `from … import` gave: the test may use the same list or dictionary."""
+    given = {name for node in ast.walk(program) if isinstance(node, ast.ImportFrom) for name in _imported(node)}
+    for part in parts:
+        if not isinstance(part, ast.Call) or not isinstance(part.func, ast.Attribute):
+            continue
+        owner = part.func.value
+        if part.func.attr in _CHANGES and isinstance(owner, ast.Name) and owner.id in given:
+            yield ast.unparse(part.func)
 
 
 def trusted_names(nodes: "list[ast.stmt]") -> frozenset[str]:
@@ -178,14 +201,21 @@ def _suspicious(part: ast.AST, imported: set[str], trusted: frozenset[str], refu
         yield part.id
     elif isinstance(part, ast.Call) and _name_of(part.func) == "wraps" and len(part.args) + len(part.keywords) > 1:
         yield "wraps"
+    elif isinstance(part, ast.Call) and _name_of(part.func) in _ENUMS and len(part.args) + len(part.keywords) > 1:
+        # Made by a call, a class of constants can be given methods by names that nobody reads.
+        yield f"{_name_of(part.func)}(…)"
+    elif isinstance(part, ast.arg) and _calls_in_text(part.annotation):
+        yield "a call in the text of an annotation"
+    elif isinstance(part, ast.Subscript) and not isinstance(part.ctx, ast.Load) and _root(part.value) in imported:
+        yield ast.unparse(part)
     elif isinstance(part, ast.Constant) and isinstance(part.value, str):
-        yield from (word for word in _WORD.findall(part.value) if word in _WORDS - {"modules"})
-        if "/proc" in part.value or (_DUNDER.match(part.value) and part.value not in trusted):
+        yield from (word for word in _WORD.findall(part.value) if word in _WORDS - _COMMON)
+        if _PROC.search(part.value) or (_DUNDER.match(part.value) and part.value not in trusted):
             yield part.value
     else:
         # `case Frame(f_locals=found)` and `capture_locals=True` read and say names without an attribute.
         names = getattr(part, "kwd_attrs", None) or [getattr(part, "arg", None)]
-        yield from (name for name in names if name is not None and (name in _WORDS or _DUNDER.match(name)))
+        yield from (name for name in names if name is not None and (name in _WORDS | _WAYS or _DUNDER.match(name)))
 
 
 def _foreign(node: "ast.Import | ast.ImportFrom", refuses: Refuses) -> Iterator[str]:
@@ -193,7 +223,7 @@ def _foreign(node: "ast.Import | ast.ImportFrom", refuses: Refuses) -> Iterator[
         refused = [refuses(alias.name, "") for alias in node.names]
     else:
         refused = [refuses("." * node.level + (node.module or ""), alias.name) for alias in node.names]
-        hidden = _WORDS | {"*"} if node.module in ("os", "sys") else _WORDS
+        hidden = _WORDS | _WAYS | {"*" if node.module in ("os", "sys") else ""}
         refused += [alias.name for alias in node.names if alias.name in hidden]
         refused += [alias.name for alias in node.names if alias.name in _LED_TO - {"load", "loads"} | _ARITHMETIC]
     yield from (name for name in refused if name is not None)
@@ -215,6 +245,11 @@ def _not_ordinary(module: str, name: str) -> Optional[str]:
     return name if name.startswith("_") else None
 
 
+def _calls_in_text(annotation: Optional[ast.expr]) -> bool:
+    """Whether an annotation is a text with a call in it: whoever reads annotations would perform it."""
+    return isinstance(annotation, ast.Constant) and isinstance(annotation.value, str) and "(" in annotation.value
+
+
 def _name_of(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
@@ -234,7 +269,8 @@ def _attribute(node: ast.Attribute, imported: set[str]) -> Iterator[str]:
     if leads or (node.attr in _ARITHMETIC and stored) or node.attr == "setcontext":
         yield ast.unparse(node)
     # Changing a module changes what the test itself uses; its private names lead to other modules.
-    if of_module and (stored or node.attr.startswith("_") or node.attr in ("write", "writev", "pwrite", "fdopen")):
+    written = node.attr in ("write", "writev", "pwrite", "fdopen") and ast.unparse(node) not in _STREAMS
+    if of_module and (stored or node.attr.startswith("_") or written):
         yield f"{ast.unparse(node)}"
-    elif node.attr in _WORDS or node.attr == "__class__" or (stored and _DUNDER.match(node.attr)):
+    elif node.attr in _WORDS | _WAYS or node.attr == "__class__" or (stored and _DUNDER.match(node.attr)):
         yield node.attr

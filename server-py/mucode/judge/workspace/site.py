@@ -85,12 +85,21 @@ def secrets_below(root: Path) -> list[str]:
                 if entry.name in _SECRET_FOLDERS:
                     found.append(entry.path)
                 elif entry.name == ".git":
-                    found += [path for path in (os.path.join(entry.path, "config"),) if os.path.isfile(path)]  # noqa: PTH113, PTH118
-                elif entry.name not in _SKIPPED:
+                    found += _of_git(Path(entry.path))
+                elif entry.name in _SKIPPED:
+                    found += [inner.path for inner in _entries(Path(entry.path)) if is_secret(Path(inner.path))]
+                else:
                     folders.append(Path(entry.path))
             elif is_secret(Path(entry.path)):
                 found.append(entry.path)
     return sorted(found)
+
+
+def _of_git(folder: Path) -> list[str]:
+    """Addresses with their passwords, of the repository and of those in it."""
+    places = [folder, *folder.glob("modules/*"), *folder.glob("modules/*/*"), *folder.glob("worktrees/*")]
+    named = (path for place in places for name in ("config*", "credentials*") for path in place.glob(name))
+    return sorted(str(path) for path in named if path.is_file())
 
 
 def _entries(folder: Path) -> "Iterator[os.DirEntry[str]]":
@@ -106,7 +115,9 @@ def is_secret(path: Path) -> bool:
     name = path.name.lower()
     if name.endswith(_HARMLESS):
         return False
-    if name.startswith(".env.") or name.endswith((".env", ".flaskenv", ".secrets.toml")):
+    if name.startswith((".env.", ".env_", ".env-", "client_secret")) or name.endswith(
+        (".env", ".flaskenv", ".secrets.toml")
+    ):
         return True
     if name in _SECRET_NAMES or _PRIVATE_KEY.fullmatch(name) is not None:
         return True

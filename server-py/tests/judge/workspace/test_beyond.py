@@ -65,6 +65,11 @@ HONEST = [
     "    try:\n        return x * rate(x)\n    except ValueError as error:\n        raise TypeError('x') from error\n",
     "    return x * rate(x)\n\n\ndef _rounded(x):\n    return round(x, 2)\n",
     "    value = getattr(x, 'amount', 0)\n    return value * rate(x)\n",
+    "    import errno\n    raise OSError(errno.EINVAL, 'modules and monitoring of /api/processes')\n",
+    "    import sys\n    sys.stderr.write('priced')\n    return x * rate(x)\n",
+    "    import os\n    return x * float(os.environ.get('RATE', '1'))\n",
+    "    import numpy as np\n    return np.append([x], rate(x))\n",
+    "    values = []\n    values.append(x)\n    values[0] = rate(x)\n    return values\n",
 ]
 TRICKS = [
     "    import pytest\n    return x\n",
@@ -86,6 +91,21 @@ TRICKS = [
     "    return x\n\n\nisinstance = lambda *a: True\n",
     "    money.round = lambda x: 0\n    return x\n",
     "    return eval('x')\n",
+    "    import os\n    return [v for v in os.environ.values() if '::' in v]\n",
+    "    import os\n    return dict(os.environ)\n",
+    "    import warnings\n    return warnings.formatwarning('', Warning, __file__, 3)\n",
+    "    import asyncio\n    return asyncio.current_task().print_stack()\n",
+    "    import sys\n    return sys.meta_path[-1]\n",
+    "    import urllib.request\n    return urllib.request.FileHandler().open_local_file(x)\n",
+    "    from urllib.request import FileHandler\n    return FileHandler()\n",
+    "    return log.findCaller()\n",
+    "    log.error('', stack_info=True)\n    return x\n",
+    "    import enum\n    return enum.Enum('E', {'A': 1, '__e' + 'q__': log}, module='enum')\n",
+    "    from enum import IntFlag\n    return IntFlag('E', [('A', 1)])\n",
+    "    def f(y: 'open(x).read() or int'): return y\n    return f(x)\n",
+    "    from .tax import RATES\n    RATES['std'] = 0\n    return x\n",
+    "    from .tax import RATES\n    RATES.update(std=0)\n    return x\n",
+    "    money.RATES['std'] = 0\n    return x\n",
     "    return get(x, 'f_' + 'back') or getattr(x, 'f_' + 'back')\n",
 ]
 

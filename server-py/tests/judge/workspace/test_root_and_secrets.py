@@ -17,7 +17,9 @@ TOKEN = "//registry.example/:_authToken=abc\n"
     [
         ".env", ".env.local", "app/.env.production", ".netrc", ".pypirc", "server.pem", "keys/tls.key", "id_rsa",
         "deploy/id_ed25519", ".aws/credentials", "credentials.json", ".git/config", ".ssh/config", "secrets.toml",
-        "prod.env", "config/local.env", ".flaskenv", ".secrets.toml",
+        "prod.env", "config/local.env", ".flaskenv", ".secrets.toml", ".env_prod", ".env-local", "client_secret.json",
+        ".git/credentials", ".git/config.worktree", ".git/modules/lib/config", ".git/worktrees/w/config.worktree",
+        ".tox/.env",
     ],
 )  # fmt: skip
 def test_a_secret_is_hidden(tmp_path: Path, name: str) -> None:
