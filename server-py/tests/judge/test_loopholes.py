@@ -100,6 +100,38 @@ def test_objects_of_the_problems_own_class_are_no_tampering(test: str) -> None:
     assert (verdict.verdict, verdict.judged) == ("pass", "guarded"), verdict.tests
 
 
+GUARDED_BY = "assert isinstance(V(1).double(), V)"
+
+
+@pytest.mark.parametrize(
+    "brought",
+    [
+        "    FACTOR = 2\n",
+        "    @staticmethod\n    def half(x): return x / 2\n",
+        "    @property\n    def size(self): return 1\n",
+    ],
+)
+def test_a_class_may_get_constants_and_helpers(brought: str) -> None:
+    verdict = judge_program(problem([GUARDED_BY], CLASS, entry_point="V.double"), CLASS + brought)
+    assert (verdict.verdict, verdict.judged) == ("pass", "guarded"), verdict.why
+
+
+@pytest.mark.parametrize(
+    "brought",
+    [
+        "    x = property(lambda self: 1)\n",
+        "    @property\n    def double(self): return 1\n",
+        "    @print\n    def half(x): return x / 2\n",
+        "    seen = []\n",
+        "    __hash__ = None\n",
+        "    __class__ = int\n",
+    ],
+)
+def test_a_class_may_not_get_what_could_answer_for_it(brought: str) -> None:
+    verdict = judge_program(problem([GUARDED_BY], CLASS, entry_point="V.double"), CLASS + brought)
+    assert (verdict.verdict, verdict.judged) != ("pass", "guarded")
+
+
 def test_a_test_that_asks_nothing_is_unguarded_and_no_tampering() -> None:
     verdict = judge_program(
         problem(["def test_it(n=1):\n    while n < 3:\n        n += 1\n    assert f(n)"]), "def f(x): return x"

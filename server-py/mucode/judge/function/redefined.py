@@ -152,8 +152,9 @@ def _class_changes(problem: Problem, own: Iterable[ast.stmt]) -> Iterator[str]:
         ast.dump(base) for base in made.bases + made.decorator_list
     ]:
         yield f"bases of {problem.owner}"
+    names = {name for part in given.body for name in bound_by(part)}
     for part in made.body:
-        if ast.dump(part) in known or _is_harmless(part, problem.function_name):
+        if ast.dump(part) in known or _is_harmless(part, problem.function_name) or _is_new(part, names):
             continue
         yield f"{problem.owner}.{part.name}" if isinstance(part, _Function) else f"data of {problem.owner}"
 
@@ -164,6 +165,19 @@ def _is_harmless(part: ast.stmt, entry: str) -> bool:
         plain = not part.name.startswith("__") and not part.decorator_list
         return part.name == entry or plain
     return isinstance(part, ast.Pass) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+
+
+def _is_new(part: ast.stmt, names: set[str]) -> bool:
+    """A constant, or a method under one of the usual decorators, of an ordinary name that the class did not have."""
+    if any(name in names or name.startswith("__") for name in bound_by(part)):
+        return False
+    if isinstance(part, _Function):
+        return all(isinstance(one, ast.Name) and one.id in _DECORATORS for one in part.decorator_list)
+    plain = (ast.Assign, ast.AnnAssign)
+    return isinstance(part, plain) and part.value is not None and not _is_changeable(part)
+
+
+_DECORATORS = ("classmethod", "property", "staticmethod")
 
 
 def _class_of(nodes: Iterable[ast.stmt], name: str) -> "Union[ast.ClassDef, None]":
