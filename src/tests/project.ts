@@ -10,8 +10,10 @@ export const TEST_FILES = '**/{test_*.py,*_test.py}';
 export const NO_TEST_FILES = '**/{node_modules,.venv,venv,.git,.tox,site-packages,__pycache__}/**';
 
 /** Modules of the standard library whose import is put in front of a test that needs it. */
-const STANDARD =
-  /^(math|re|json|itertools|functools|collections|datetime|decimal|fractions|string|operator|copy|statistics|textwrap|typing|enum|dataclasses|heapq|bisect)(\.|$)/;
+const NAMES =
+  'math re json itertools functools collections datetime decimal fractions ' +
+  'string operator copy statistics textwrap typing enum dataclasses heapq bisect';
+const STANDARD = new RegExp(`^(${NAMES.replaceAll(' ', '|')})(\\.|$)`);
 
 export type ProjectTests = {
   readonly tests: readonly Test[];
