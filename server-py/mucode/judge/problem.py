@@ -5,7 +5,7 @@ Which kind a problem is of is decided in kinds.py.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Optional, cast
+from typing import Optional, TypeVar, cast
 
 from .errors import JudgeError
 
@@ -25,6 +25,16 @@ class Test:
 
     id: str
     source: str
+
+
+_Kept = TypeVar("_Kept")
+
+
+def chosen(which: str, public: _Kept, private: _Kept) -> _Kept:
+    """What is named `public` or `private`. Raises ProblemError for another name."""
+    if which not in ("public", "private"):
+        raise ProblemError(f"Tests are either public or private, not {which!r}; set `which` to one of them.")
+    return public if which == "public" else private
 
 
 @dataclass(frozen=True)
@@ -47,9 +57,7 @@ class Problem:
 
     def tests(self, which: str) -> tuple[Test, ...]:
         """The tests named `public` or `private`."""
-        if which not in ("public", "private"):
-            raise ProblemError(f"Tests are either public or private, not {which!r}; set `which` to one of them.")
-        return self.public_tests if which == "public" else self.private_tests
+        return chosen(which, self.public_tests, self.private_tests)
 
     @property
     def owner(self) -> str:

@@ -1,6 +1,6 @@
 """The judge's answer for one candidate, and how test results add up to it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Optional
 
@@ -79,6 +79,16 @@ class Verdict:
             "ms": round(self.ms, 1),
             "tier": tier,
         }
+
+
+def unusable(
+    candidate: str, tests: Iterable[str], message: str, judged: str, on_test: "Callable[[TestVerdict], None]"
+) -> Verdict:
+    """The verdict on an answer that holds no program: every test, by its id, is an error with the same message."""
+    verdicts = [TestVerdict(test, "error", error=message, judged=judged) for test in tests]
+    for verdict in verdicts:
+        on_test(verdict)
+    return Verdict(candidate, "error", judged, verdicts, message, "", 0.0)
 
 
 def worst_result(results: Iterable[str]) -> str:

@@ -84,7 +84,7 @@ class _Script:
         started = time.perf_counter()
         error: Optional[BaseException] = None
         try:
-            exec(self._code(_compared(node), flags), space)  # noqa: S102 - see above
+            exec(self._code(_compared(node), flags), space)  # noqa: S102 - running the project's tests is what this is for
             self._canary.end()
         except BaseException as raised:  # noqa: BLE001 - an assert may raise anything
             error = raised

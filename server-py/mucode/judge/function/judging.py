@@ -11,7 +11,7 @@ from ..fingerprint import fingerprint
 from ..limits import Limits, Outcome, Runner
 from ..problem import Problem, ProblemError
 from ..program import Program
-from ..verdict import TestVerdict, Verdict, weakest_judged, worst_result
+from ..verdict import TestVerdict, Verdict, unusable, weakest_judged, worst_result
 from .checks import GuardedTest, PlannedTest, SplitTest
 from .compare import OpaqueValueError, decide
 from .feedback import compose
@@ -45,10 +45,7 @@ def judge_candidate(
         raise ProblemError(f"The problem has no {which} tests; without a test nothing can be judged.")
     extraction = _program_of(problem, candidate)
     if not extraction.ok:
-        verdicts = [TestVerdict(test.id, "error", error=extraction.message) for test in tests]
-        for verdict in verdicts:
-            on_test(verdict)
-        return Verdict(name, "error", "outside", verdicts, extraction.message, "", 0.0)
+        return unusable(name, [test.id for test in tests], extraction.message, "outside", on_test)
     program = Program(extraction.program, extraction.region_line)
     judging = _Judging(problem, program, run, on_test)
     judging.perform(_plan(problem, which, judging.start))

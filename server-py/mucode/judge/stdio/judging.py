@@ -12,7 +12,7 @@ from ..function.reports import ended
 from ..function.values import parsed, printable, shorten
 from ..limits import MIB, OUTPUT_CAP_BYTES, Limits, Outcome, Runner
 from ..problem import ProblemError
-from ..verdict import TestVerdict, Verdict, worst_result
+from ..verdict import TestVerdict, Verdict, unusable, worst_result
 from .answer import extract
 from .compare import Difference, difference
 from .feedback import compose
@@ -42,13 +42,14 @@ def judge_stdio(
     cases = problem.tests(which)
     if not cases:
         raise ProblemError(f"The problem has no {which} tests; without a test nothing can be judged.")
+    name = str(candidate.get("id", ""))
     extraction = _program_of(problem, candidate)
+    if not extraction.ok:
+        return unusable(name, [case.id for case in cases], extraction.message, "outside", on_test)
     verdicts: list[TestVerdict] = []
     ms = 0.0
     for case in cases:
-        if not extraction.ok:
-            verdict = TestVerdict(case.id, "error", error=extraction.message)
-        elif sum(one.result == "timeout" for one in verdicts) >= MOST_TIMEOUTS:
+        if sum(one.result == "timeout" for one in verdicts) >= MOST_TIMEOUTS:
             verdict = TestVerdict(case.id, "skipped", error="not run: a case before it ran out of time")
         else:
             outcome = run(_job(extraction.program, case), _limits(problem))
@@ -56,9 +57,8 @@ def judge_stdio(
             verdict = _decided(problem, case, extraction.program, outcome)
         verdicts.append(verdict)
         on_test(verdict)
-    feedback = compose(cases, verdicts) if extraction.ok else extraction.message
     worst = worst_result(verdict.result for verdict in verdicts)
-    return Verdict(str(candidate.get("id", "")), worst, "outside", verdicts, feedback, extraction.fingerprint, ms)
+    return Verdict(name, worst, "outside", verdicts, compose(cases, verdicts), extraction.fingerprint, ms)
 
 
 def _program_of(problem: StdioProblem, candidate: Mapping[str, object]) -> Extraction:

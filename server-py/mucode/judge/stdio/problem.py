@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Optional, cast
 
 from ..limits import OUTPUT_CAP_BYTES
-from ..problem import DEFAULT_TIME_LIMIT_S, ProblemError, python_of, seconds_of, text_of
+from ..problem import DEFAULT_TIME_LIMIT_S, ProblemError, chosen, python_of, seconds_of, text_of
 
 COMPARISONS = ("tokens", "lines")
 DEFAULT_MEMORY_MB = 1024
@@ -45,9 +45,7 @@ class StdioProblem:
 
     def tests(self, which: str) -> tuple[Case, ...]:
         """The cases named `public` or `private`."""
-        if which not in ("public", "private"):
-            raise ProblemError(f"Tests are either public or private, not {which!r}; set `which` to one of them.")
-        return self.public_tests if which == "public" else self.private_tests
+        return chosen(which, self.public_tests, self.private_tests)
 
 
 def stdio_from_fields(fields: Mapping[str, object]) -> StdioProblem:

@@ -9,7 +9,7 @@ from typing import Optional
 from ..function.feedback import compose
 from ..problem import ProblemError, Test
 from ..program import Program
-from ..verdict import TestVerdict, Verdict, weakest_judged, worst_result
+from ..verdict import TestVerdict, Verdict, unusable, weakest_judged, worst_result
 from .beyond import file_loophole
 from .guarding import Guarding
 from .problem import WorkspaceProblem
@@ -46,10 +46,7 @@ def judge_workspace(
         raise ProblemError(f"The problem has no {which} tests; without a test nothing can be judged.")
     found = submitted(problem, candidate)
     if not found.ok:
-        verdicts = [TestVerdict(test.id, "error", error=found.message, judged="guarded") for test in tests]
-        for verdict in verdicts:
-            on_test(verdict)
-        return Verdict(name, "error", "guarded", verdicts, found.message, "", 0.0)
+        return unusable(name, [test.id for test in tests], found.message, "guarded", on_test)
     program = Program(found.program, found.region_line)
     suite = Suite(
         problem.root,

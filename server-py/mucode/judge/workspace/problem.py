@@ -10,6 +10,7 @@ from ..problem import (
     Problem,
     ProblemError,
     Test,
+    chosen,
     entry_point_of,
     python_of,
     seconds_of,
@@ -56,9 +57,7 @@ class WorkspaceProblem:
 
     def tests(self, which: str) -> tuple[Test, ...]:
         """The tests named `public` or `private`."""
-        if which not in ("public", "private"):
-            raise ProblemError(f"Tests are either public or private, not {which!r}; set `which` to one of them.")
-        return self.public_tests if which == "public" else self.private_tests
+        return chosen(which, self.public_tests, self.private_tests)
 
     def around(self) -> tuple[str, str]:
         """The file above and below the region."""
