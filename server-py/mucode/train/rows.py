@@ -1,4 +1,4 @@
-"""The tables that stages hand to each other: JSON Lines, equal bytes for equal tables. What fills them is in the stages."""
+"""The tables between stages: JSON Lines, equal bytes for equal tables. What fills them is in the stages."""
 
 import dataclasses
 import hashlib
