@@ -1,0 +1,33 @@
+"""The settings of an evaluation. What they mean for one search is in search.py."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """How the models are measured; the defaults are those of μCode, section 4."""
+
+    method: str = "mucode"
+    """What is measured, which finds its row of the paper's table: instruct, rft, multi-star or mucode."""
+    searches: int = 10
+    """Searches per problem, each with seeds of its own; a rate is the mean over them."""
+    turns: int = 3
+    """Most turns of a search."""
+    n: int = 5
+    """Candidates per turn, the N of best-of-N."""
+    scaling: tuple[int, ...] = ()
+    """Other values of N to measure with the selector that asks tests and verifier (the paper: 1, 3, 5, 7, 9, 11)."""
+    selectors: tuple[str, ...] = ("random", "lv", "pt", "pt+lv")
+    """Which picks to measure; those that ask the verifier are left out, loudly, when there is none."""
+    temperature: float = 0.7
+    top_p: float = 1.0
+    max_tokens: int = 1000
+    """Most tokens of an answer; a problem whose code is short gets less room."""
+    ks: tuple[int, ...] = (1, 5, 10)
+    """The k of the unbiased pass@k, as far as there are samples (searches x N) for it."""
+    bootstrap: int = 10_000
+    """Resamples of the problems behind an interval of 95 %."""
+    part: int = 8
+    """Problems per part of the output; a killed evaluation goes on after its last whole part."""
+    plots: bool = True
+    """Whether to draw PNG and SVG files of the scaling curves."""
