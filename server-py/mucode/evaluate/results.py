@@ -62,11 +62,12 @@ def read(path: Path) -> Iterator[Measured]:
 
 
 def _measured(row: Mapping[str, Any]) -> Measured:
-    values = {**row, "greedy": _search(row["greedy"])}
-    values["searches"] = tuple(
-        Searched(one["selector"], one["n"], one["search"], _search(one["outcome"])) for one in row["searches"]
+    rest = dict(row)
+    greedy = _search(rest.pop("greedy"))
+    searches = tuple(
+        Searched(one["selector"], one["n"], one["search"], _search(one["outcome"])) for one in rest.pop("searches")
     )
-    return Measured(**values)
+    return Measured(**rest, greedy=greedy, searches=searches)
 
 
 def _search(value: Mapping[str, Any]) -> Search:

@@ -58,9 +58,8 @@ def _scaling(reports: Sequence[Report]) -> str:
     if len(widths) < 2:
         return ""
     lines = ["### More candidates\n", *_head(["method", *(f"N = {n}" for n in widths)])]
-    for report in reports:
-        lines.append(_line([_named(report), *(_mean(report.best_of(report.main, n)) for n in widths)]))
-    return _closed(lines)
+    rows = [[_named(report), *(_mean(report.best_of(report.main, n)) for n in widths)] for report in reports]
+    return _closed([*lines, *map(_line, rows)])
 
 
 def _turns(reports: Sequence[Report]) -> str:
@@ -122,7 +121,7 @@ def _mean(values: Values | None) -> str:
 
 
 def _published(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
+    return "-" if value is None else f"{value:.1f}"
 
 
 def _head(cells: Sequence[str]) -> list[str]:
