@@ -11,7 +11,14 @@ USAGE = """usage: python -m mucode COMMAND …
   judge    run and judge programs in the sandbox
   convert  write the embedded model's folder (with the Python of SGLang's environment)
 
+  train    a whole training run, by a preset or a TOML file; the same command goes on after a stop
+  problems, rollout, verifier, score, relabel, generator, evaluate   one stage of it, files in and files out
+  runs     the runs of a store; `runs show RUN`
+  gc       remove what no run refers to
+
 COMMAND --help says more."""
+
+STAGES = ("problems", "rollout", "verifier", "score", "relabel", "generator", "evaluate")
 
 
 def main(arguments: list[str]) -> int:
@@ -30,6 +37,10 @@ def main(arguments: list[str]) -> int:
             sys.argv = ["mucode judge", *rest]
             runpy.run_module("mucode.judge", run_name="__main__", alter_sys=True)
             return 0
+        if command in ("train", "runs", "gc", "stage", *STAGES):
+            from mucode.train.cli import main as train
+
+            return train(command, rest)
     except MucodeError as error:
         print(f"mucode {command}: {error}", file=sys.stderr)
         return 1

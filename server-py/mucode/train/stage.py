@@ -1,4 +1,5 @@
-"""What a stage is told, and how it speaks. Where its folders come from is in store.py, who starts it in executor.py."""
+"""What a stage is told, how it speaks, and which stages there are. Who starts one is in executor.py, where its
+folders come from in store.py."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,3 +36,29 @@ class StageSpec:
 
 
 Stage = Callable[[StageSpec, Tell], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the frame knows of a stage without importing it."""
+
+    run: str
+    """`module:function`, a `Stage`; imported in the stage's own process only."""
+    version: int = 1
+    """Raised when equal inputs and settings give another outcome than before: older artifacts are then not used."""
+    engine: bool = False
+    """Whether models are served during the stage, so that the engine's settings are part of its key."""
+    gradients: bool = False
+    """Whether it computes gradients, and is started once per GPU."""
+
+
+STAGES: Mapping[str, Kind] = {
+    "base": Kind("mucode.train.base:run"),
+    "problems": Kind("mucode.train.problems:run"),
+    "rollout": Kind("mucode.train.rollout.stage:run", engine=True),
+    "verifier": Kind("mucode.train.verifier.stage:run", gradients=True),
+    "score": Kind("mucode.train.verifier.scoring:run"),
+    "relabel": Kind("mucode.train.relabel:run"),
+    "generator": Kind("mucode.train.generator.stage:run", gradients=True),
+    "evaluate": Kind("mucode.evaluate.stage:run", engine=True),
+}
