@@ -67,7 +67,7 @@ def judge(
         on_test(guarded(test))
 
     if isinstance(problem, WorkspaceProblem):
-        site = site_of(problem.root, problem.python, problem.writable)
+        site = site_of(problem.root, problem.python, problem.writable, problem.rewritten)
         play = player(pool, site, problem.python, problem.adapter, errand)
         real = dataclasses.replace(problem, root=site.root)
         verdict = judge_workspace(real, which, candidate, play, tell, known_of(site, problem.python))

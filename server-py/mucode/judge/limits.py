@@ -44,8 +44,12 @@ class Site:
     """Absolute paths below root, files or folders, which children see empty."""
     writable: bool = False
     """Children may write below root; what they write is theirs alone and ends with them."""
+    rewritten: tuple[str, ...] = ()
+    """Absolute paths of files below root which each child may change: it has a copy of its own of each."""
     key: str = ""
     """Part of the server's identity: a hash of the interpreter and the lock files."""
+    hash_seed: int = 0
+    """Of texts and bytes; the order of sets depends on it."""
 
 
 OUTPUT_CAP_BYTES = 8 * MIB

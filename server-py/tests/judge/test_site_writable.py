@@ -95,3 +95,28 @@ def test_other_tiers_refuse_and_say_why(pool: Pool, tmp_path: Path) -> None:
         pytest.skip("T3 can")
     with pytest.raises(JudgeError, match="needs tier T3"):
         run(pool, writable(project(tmp_path / "p")), "")
+
+
+def test_a_file_that_tests_change_is_a_copy_in_every_tier_and_nothing_else_is(pool: Pool, tmp_path: Path) -> None:
+    root = project(tmp_path / "p", **{"tests/test_a.py": "", "conftest.py": "", "data/d.txt": "old", "data/e.txt": ""})
+    before = state(root)
+    site = Site(str(root), rewritten=(str(root / "data/d.txt"),))
+    source = """
+    os.chdir(os.environ['MUCODE_ROOT'])
+    tell(open('data/d.txt').read())
+    open('data/d.txt', 'a').write(' and new')
+    tell(open('data/d.txt').read())
+    for path in ('conftest.py', 'tests/test_a.py', 'thing/answer.py', 'data/e.txt'):
+        for act in (lambda: open(path, 'w'), lambda: os.unlink(path), lambda: os.truncate(path, 0),
+                    lambda: os.chmod(path, 0o777) or open(path, 'w'), lambda: os.rename('data/d.txt', path)):
+            try:
+                act()
+                tell(path)
+            except OSError:
+                pass
+    """
+    given = {root / "thing/answer.py": "ANSWER = 42\n"}
+    for _ in range(2):
+        outcome = run(pool, site, source, given)
+        assert told(outcome) == ["'old'", "'old and new'"]
+    assert state(root) == before

@@ -10,6 +10,7 @@ import os
 import sys
 import types
 from pathlib import Path
+from typing import Optional
 
 from .places import Places
 from .records import Recorder
@@ -23,7 +24,7 @@ def run(job: bytes, result_fd: int) -> None:
 
     job: {"adapter", "root", "mode": "discover|run|canary", "k": text that every record carries, "ids" or "selection":
     ids of the adapter, "file": the file under repair, "canary"?: name of the counting object, "examples", "lines": what
-    the doctest and asserts runners need}.
+    the doctest and asserts runners need, "watched"?: data files of which it is told whether the tests change them}.
     """
     work = json.loads(job)
     places = Places(work["root"], os.environ.get("MUCODE_ROOT") or work["root"])
@@ -33,13 +34,26 @@ def run(job: bytes, result_fd: int) -> None:
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv = [work["adapter"]]
     seen = _digest(places, work["file"])
+    watched = {name: _state(places, name) for name in work.get("watched", ())}
     runner = importlib.import_module(f".{work['adapter']}_runner", __package__)
     if work["adapter"] != "pytest":
         places.hide_judge()
     status = int(runner.run(work, recorder, places))
     if work["mode"] == "run":
         recorder.send({"own": places.own_modules(sys.modules)})
+    if watched:
+        changed = [name for name, state in watched.items() if _state(places, name) != state]
+        recorder.send({"rewritten": changed})
     recorder.send({"exit": status, "seen": seen})
+
+
+def _state(places: Places, file: str) -> "Optional[tuple[int, int, int]]":
+    """What changes with a file: its inode, its size and its time; None where it is gone."""
+    try:
+        found = Path(places.root, file).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _digest(places: Places, file: str) -> str:

@@ -96,9 +96,12 @@ def raise_fences(
     os.chdir(config.scratch[0])
     readable, writable = [*_READABLE, *_DEVICES], [*config.scratch, "/dev/null"]
     if config.ground is not None:
-        _enter(config.ground, config.namespaces, files)
+        tree = _enter(config.ground, config.namespaces, files)
         readable += [BYTECODE, config.ground.tree, config.ground.root, *config.ground.readable]
         writable += [config.ground.root] if config.ground.writable else []
+        # A rule for a file alone: it can be changed, and neither removed nor replaced, and nothing beside it can.
+        own = [path for path in config.ground.rewritten if path not in files] if tree else []
+        writable += [tree + path[len(config.ground.root) :] for path in own]
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     if config.landlock:
         landlock.restrict(config.landlock, [path for path in readable if path], writable, config.sockets)
@@ -114,13 +117,13 @@ def _prepare(config: Config, files: Mapping[str, str], scratch_bytes: int) -> No
     linux.protect(BYTECODE)
 
 
-def _enter(ground: Ground, mounted: bool, files: Mapping[str, str]) -> None:
-    """Tells the candidate's process where the project lies."""
-    os.environ["MUCODE_ROOT"] = ground.root
-    if not mounted:
-        tree = linktree.build(ground, files)
+def _enter(ground: Ground, mounted: bool, files: Mapping[str, str]) -> str:
+    """Tells the child where the project lies. Returns the tree of links, empty where files are mounted."""
+    tree = "" if mounted else linktree.build(ground, files)
+    if tree:
         linktree.move_into(tree, ground)
-        os.environ["MUCODE_ROOT"] = tree
+    os.environ["MUCODE_ROOT"] = tree or ground.root
+    return tree
 
 
 def faults(config: Config) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from . import linux
-from .ground import Ground
+from .ground import Ground, copy_of
 
 _FLAGS = linux.MS_NOSUID | linux.MS_NODEV
 _MIRROR_BYTES = 1024 * 1024
@@ -88,6 +88,7 @@ class _Mirrors:
         self._flat: list[str] = []
         self._entries = 0
         self._links: dict[Path, Path] = {}
+        self._rewritten: frozenset[str] = frozenset()
 
     def flat(self, folder: Path) -> None:
         """Makes room for new files in one folder; all that it holds is shown as before. Read-only after close()."""
@@ -97,9 +98,11 @@ class _Mirrors:
             self._copy(entry, folder / entry.name)
 
     def whole(self, ground: Ground) -> None:
-        """Makes the project writable: folders are the child's own, every file that exists is read-only and stays."""
+        """Makes the project writable: folders are the child's own, every file that exists is read-only and stays,
+        except those of which it gets copies."""
         root = Path(ground.root)
         held = self._hold(root, self._scratch_bytes)
+        self._rewritten = frozenset(ground.rewritten)
         self._deepen(held, root, frozenset(ground.sealed))
 
     def close(self) -> None:
@@ -127,6 +130,9 @@ class _Mirrors:
             elif entry.is_symlink():
                 self._count()
                 self._links[target] = Path(entry.path).readlink()
+            elif str(target) in self._rewritten:
+                self._count()
+                copy_of(Path(entry.path), target)
             else:
                 self._copy(entry, target)
 

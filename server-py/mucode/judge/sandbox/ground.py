@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 BYTECODE = "/pyc"
 """Folder inside the sandbox with what the server compiled; children read it only."""
@@ -30,6 +31,8 @@ class Ground:
 
     root: str
     writable: bool
+    rewritten: Sequence[str]
+    """Files below root of which each child has a copy that it may change."""
     sealed: Sequence[str]
     """Folders below root which a child gets whole and read-only even where it may write: environments, history."""
     hidden: Sequence[str]
@@ -46,6 +49,14 @@ class Ground:
     def owns(self, path: str) -> bool:
         """Whether a file is the project's own code."""
         return _below(path, self.root) and not any(_below(path, folder) for folder in self.installed)
+
+
+def copy_of(source: Path, place: Path) -> None:
+    """A copy that may be written to. It keeps its time, by which the runner tells whether it was changed."""
+    place.write_bytes(source.read_bytes())
+    state = source.stat()
+    place.chmod(state.st_mode & 0o777 | 0o600)
+    os.utime(place, ns=(state.st_atime_ns, state.st_mtime_ns))
 
 
 def _below(path: str, folder: str) -> bool:

@@ -147,7 +147,7 @@ def _bare_command(plan: Plan, fd: int, texts: _Texts) -> tuple[list[str], dict[s
     options = _options(plan, fd, root, tuple(real(folder) for folder in plan.interpreter.packages))
     server = _server(plan, executable, root, name, texts.long(options))
     if plan.view is not None:
-        return server, siteview.environment(executable, plan.fences.scratch[0])
+        return server, siteview.environment(executable, plan.fences.scratch[0], plan.view.hash_seed)
     environment = bubblewrap.environment(plan.interpreter, plan.fences.scratch[0])
     environment["LD_LIBRARY_PATH"] = real(environment["LD_LIBRARY_PATH"] + "/").rstrip("/")
     environment["PATH"] = f"{os.path.dirname(server[0])}:/usr/bin"  # noqa: PTH120

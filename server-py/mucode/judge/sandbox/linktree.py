@@ -9,16 +9,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .given import write_given
-from .ground import Ground
+from .ground import Ground, copy_of
 
 
 def build(ground: Ground, files: Mapping[str, str]) -> str:
     """Builds the tree and returns its root. files: real absolute path below the project's root → text."""
     root, tree = Path(ground.root), Path(ground.tree, Path(ground.root).name)
     given = {Path(path).relative_to(root): text for path, text in files.items()}
-    real = {parent for path in given for parent in path.parents} | {Path()}
+    copies = {Path(path).relative_to(root) for path in ground.rewritten if path not in files}
+    real = {parent for path in (*given, *copies) for parent in path.parents} | {Path()}
     for folder in sorted(real, key=lambda one: len(one.parts)):
-        _link_entries(root / folder, tree / folder, {one.name for one in (*real, *given) if one.parent == folder})
+        own = {one.name for one in (*real, *given, *copies) if one.parent == folder}
+        _link_entries(root / folder, tree / folder, own)
+    for path in copies:
+        copy_of(root / path, tree / path)
     for path, text in given.items():
         write_given(tree / path, text, root / path)
     return str(tree)

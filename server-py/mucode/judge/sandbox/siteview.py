@@ -47,6 +47,7 @@ class View:
     scratch: tuple[str, ...]
     """Folders a child may write to; without those that lie above a folder of `binds`."""
     ground: Ground
+    hash_seed: int = 0
 
 
 def view(site: Site, python: Optional[str], mounts: bool, confined: bool = True) -> View:
@@ -68,7 +69,11 @@ def view(site: Site, python: Optional[str], mounts: bool, confined: bool = True)
         raise JudgeError(f"{root} has more than {_MOST_HIDDEN} files to hide. Open a smaller folder with the project.")
     ground = Ground(
         root=root,
-        writable=site.writable,
+        # Only in folders of its own can a child change a file as programs do it: written anew beside it, then renamed.
+        writable=site.writable or (mounts and bool(site.rewritten)),
+        rewritten=tuple(
+            str(one) for path in site.rewritten if _inside(one := Path(path).resolve(), root) and one.is_file()
+        ),
         sealed=(prefix, *(f"{root}/{name}" for name in _WHOLE)),
         hidden=hidden_files,
         readable=(*binds, *SYSTEM_FILES, *_COMMON_FILES),
@@ -85,6 +90,7 @@ def view(site: Site, python: Optional[str], mounts: bool, confined: bool = True)
         hidden_folders=tuple(folders_hidden),
         scratch=scratch,
         ground=ground,
+        hash_seed=site.hash_seed,
     )
 
 
@@ -140,7 +146,7 @@ def _sockets(root: str, hidden: "list[str]") -> Iterator[str]:
                 yield entry.path
 
 
-def environment(executable: str, home: str) -> dict[str, str]:
+def environment(executable: str, home: str, hash_seed: int) -> dict[str, str]:
     """The whole environment of a site's server and of every candidate in it."""
     folder = os.path.dirname(executable)  # noqa: PTH120
     return {
@@ -148,7 +154,7 @@ def environment(executable: str, home: str) -> dict[str, str]:
         "HOME": home,
         "TMPDIR": home,
         "LANG": "C.UTF-8",
-        "PYTHONHASHSEED": "0",
+        "PYTHONHASHSEED": str(hash_seed),
         "PYTHONDONTWRITEBYTECODE": "1",
         **bubblewrap.ONE_CORE,
     }
@@ -178,6 +184,6 @@ def arguments(
         line += ["--ro-bind-data", str(content("")), path]
     for path in shown.hidden_folders:
         line += ["--tmpfs", path, "--remount-ro", path]
-    for name, value in environment(shown.python.executable, bubblewrap.SCRATCH[0]).items():
+    for name, value in environment(shown.python.executable, bubblewrap.SCRATCH[0], shown.hash_seed).items():
         line += ["--setenv", name, value]
     return [*line, "--chdir", bubblewrap.SCRATCH[0], "--remount-ro", "/"]

@@ -2,45 +2,28 @@
 
 import platform
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Optional
 
 from ..errors import JudgeError
 from ..function.values import printable, shorten
 from ..sandbox.pool import Errand, Pool
 from ..verdict import TestVerdict
-from . import warm
-from .report import Phase, Report
+from .looks import Ground, Look, Looks, Say
 from .request import Request, adapter_for, expanded, holds_test_case
-from .strict import NOT_RUN, decide_run
-from .suite import More, Play, Ran, Suite, files_of, perform
+from .rewriting import data_files
+from .suite import Suite, files_of
 from .suspects import Failure, Suspect, suspects_of
 from .texts import Texts, test_source
-from .trouble import NoPytestError, broken_words, refuse, unlike_a_pass, wants_to_write
+from .trouble import NoPytestError, broken_words, refuse, unlike_a_pass
 
 _MESSAGE_SHOWN = 1000
-_MOST_RESTARTS = 5
-_PROGRESS_S = 1.0
 _PASSED = "pass"
-
-Say = Callable[[str], None]
-
-
-@dataclass
-class _Look:
-    """One look at the selection: the first run, and more where a test ended it."""
-
-    ran: Ran
-    verdicts: dict[str, TestVerdict] = field(default_factory=dict[str, TestVerdict])
-    phases: dict[str, Sequence[Phase]] = field(default_factory=dict[str, Sequence[Phase]])
-    to_write: bool = False
-
-    def count(self) -> int:
-        """How many tests passed."""
-        return sum(verdict.result == _PASSED for verdict in self.verdicts.values())
+_OTHER_SEED = 1
+"""Of the second run: what depends on the order of a set may end differently."""
 
 
 class Discovery:
@@ -49,11 +32,10 @@ class Discovery:
     def __init__(self, pool: Pool, request: Request, errand: Errand, say: Say) -> None:
         self._pool = pool
         self._request = request
-        self._errand = errand
         self._say = say
         self._texts = Texts(request.root, request.unsaved)
-        self._writable = False
-        self._hidden: tuple[str, ...] = ()
+        self._looks = Looks(pool, request, errand, self._texts, say)
+        self._ground = Ground()
         self._warnings: list[str] = []
 
     def discover(self) -> dict[str, object]:
@@ -76,73 +58,43 @@ class Discovery:
         if adapter != "pytest":
             names = expanded(names, request.root, adapter)
         self._say(f"Running the tests on the unmodified code ({adapter}) …")
-        first = self._look(suite, names)
+        first = self._looks.look(suite, names, self._ground)
         if first.to_write:
             first = self._written(suite, names, first)
         refuse(first.ran, suite, names, request.python)
         if first.ran.report.exit != 0 and first.verdicts and first.count() == len(first.verdicts):
             raise unlike_a_pass(first.ran)
         self._say(f"Found {len(first.verdicts)} tests; running them once more …")
-        second = self._look(suite, names)
+        second = self._looks.look(suite, names, replace(self._ground, hash_seed=_OTHER_SEED))
         self._warn(suite, names, first, second)
         return self._answer(suite, first, second)
 
-    def _play(self, suite: Suite) -> Play:
-        site = warm.site_of(self._request.root, self._request.python, self._writable)
-        self._hidden = site.hidden
-        return warm.player(self._pool, site, self._request.python, suite.adapter, self._errand)
+    def _written(self, suite: Suite, names: Sequence[str], first: Look) -> Look:
+        """Looks with a tree that may be written to; the first one where that helps nothing.
 
-    def _look(self, suite: Suite, names: Sequence[str]) -> _Look:
-        play = self._play(suite)
-        site = warm.site_of(self._request.root, self._request.python, self._writable)
-        suite = replace(suite, plugins=warm.known_of(site, self._request.python).plugins)
-        done: set[str] = set()
-        told = time.monotonic()
+        New files first. Then, with copies of all data, the files that the tests really change; only those stay open.
+        """
+        self._say("Something could not write into the project; trying with a tree that may be written to …")
+        may_add = self._pool.choice().tier == "T3"
+        best = self._try(suite, names, Ground(writable=True), first) if may_add else first
+        if not best.to_write or best.count() == len(best.verdicts) > 0:
+            return best
+        every = tuple(data_files(Path(suite.root), self._looks.site(Ground()).hidden))
+        if not every:
+            return best
+        self._say("Something could not change a file of the project; trying with copies of its data …")
+        seen = self._looks.look(replace(suite, watched=every), names, Ground(may_add, every))
+        changed = tuple(sorted(set(seen.ran.report.rewritten) & set(every)))
+        return self._try(suite, names, Ground(may_add, changed), best) if changed else best
 
-        def hear(name: str, phase: Phase) -> None:
-            nonlocal told
-            if phase.when != "setup":
-                done.add(name)
-            if done and time.monotonic() - told > _PROGRESS_S:
-                told = time.monotonic()
-                self._say(f"{len(done)} tests have run …")
-
-        ran = perform(suite, "discover", names, self._request.unsaved, self._texts, play, More(hear=hear))
-        look = _Look(ran)
-        if ran.outcome.timed_out and ran.outcome.ms >= suite.suite_limit_s * 1000:
-            return look
-        found = list(dict.fromkeys(ran.report.collected or []))
-        self._take(look, found, ran, suite)
-        # A test which ends the process or runs out of time leaves the ones behind it to another run.
-        for _ in range(_MOST_RESTARTS):
-            left = [name for name, verdict in look.verdicts.items() if verdict.error == NOT_RUN]
-            if not left:
-                break
-            self._take(look, left, perform(suite, "run", left, self._request.unsaved, self._texts, play), suite)
-        if ran.report.installed:
-            warm.remember(site, self._request.python, ran)
+    def _try(self, suite: Suite, names: Sequence[str], ground: Ground, before: Look) -> Look:
+        look = self._looks.look(suite, names, ground)
+        if not look.better_than(before):
+            return before
+        self._ground = ground
         return look
 
-    def _take(self, look: _Look, names: Sequence[str], ran: Ran, suite: Suite) -> None:
-        look.to_write = look.to_write or wants_to_write(ran)
-        if ran.report.forged:
-            return
-        for verdict in decide_run(names, replace_exit(ran.report), ran.outcome, suite.adapter):
-            look.verdicts[verdict.test] = verdict
-            look.phases[verdict.test] = ran.report.phases.get(verdict.test, ())
-
-    def _written(self, suite: Suite, names: Sequence[str], first: _Look) -> _Look:
-        """Another look with a tree that may be written to; the first one where that helps nothing."""
-        self._say("Something could not write into the project; trying with a tree that may be written to …")
-        self._writable = True
-        look = self._look(suite, names)
-        better = look.count() > first.count() or (first.ran.report.collected is None and look.ran.report.collected)
-        if better or look.ran.report.exit == 0 != first.ran.report.exit:
-            return look
-        self._writable = False
-        return first
-
-    def _warn(self, suite: Suite, names: Sequence[str], first: _Look, second: _Look) -> None:
+    def _warn(self, suite: Suite, names: Sequence[str], first: Look, second: Look) -> None:
         report = first.ran.report
         self._warnings += [broken_words(broken) for broken in report.broken]
         collected = list(first.verdicts)
@@ -161,8 +113,9 @@ class Discovery:
             )
         if first.to_write and first.count() < len(first.verdicts):
             self._warnings.append(
-                "Something tried to change a file of the project. Every file that exists stays as it is here, so "
-                "a test that needs this fails in it; have it work on a copy in a temporary folder."
+                "Something tried to change a file of the project that stays as it is here: only data files of at most "
+                "16 MB together may be changed, no tests, code or configuration. A test that needs more fails; have "
+                "it work on a copy in a temporary folder."
             )
         file = self._request.file
         if file and suite.adapter != "doctest" and file not in report.own.values():
@@ -171,7 +124,7 @@ class Discovery:
                 "(`pip install -e .`), so that a change to the file has an effect."
             )
 
-    def _answer(self, suite: Suite, first: _Look, second: _Look) -> dict[str, object]:
+    def _answer(self, suite: Suite, first: Look, second: Look) -> dict[str, object]:
         tests: list[dict[str, object]] = []
         for index, (name, verdict) in enumerate(first.verdicts.items()):
             phases = first.phases.get(name, ())
@@ -194,14 +147,15 @@ class Discovery:
             "adapter": suite.adapter,
             "root": suite.root,
             "python": {"path": self._request.python or sys.executable, "version": first.ran.report.python or _own()},
-            "writable": self._writable,
-            "hidden": [path[len(suite.root) + 1 :] for path in self._hidden],
+            "writable": self._ground.writable,
+            "rewritten": list(self._ground.rewritten),
+            "hidden": [path[len(suite.root) + 1 :] for path in self._looks.site(self._ground).hidden],
             "warnings": self._warnings,
             "tests": tests,
             "suspects": [suspect.as_json() for suspect in self._suspects(first)],
         }
 
-    def _suspects(self, look: _Look) -> "list[Suspect]":
+    def _suspects(self, look: Look) -> "list[Suspect]":
         failures: list[Failure] = []
         for name, verdict in look.verdicts.items():
             if verdict.result not in (_PASSED, "skipped"):
@@ -210,16 +164,11 @@ class Discovery:
         return suspects_of(failures, self._texts.get, self._request.file or None)
 
 
-def replace_exit(report: Report) -> Report:
-    """The report as if its status agreed: on the unmodified code every single result is wanted, whatever else fails."""
-    return replace(report, exit=0, broken=[]) if report.exit is not None else report
-
-
 def _own() -> str:
     return platform.python_version()
 
 
-def _flaky(name: str, first: _Look, second: _Look) -> bool:
+def _flaky(name: str, first: Look, second: Look) -> bool:
     other = second.verdicts.get(name)
     return other is None or other.result != first.verdicts[name].result
 

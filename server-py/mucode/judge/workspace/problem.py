@@ -53,7 +53,9 @@ class WorkspaceProblem:
     """Wall-clock seconds for one run of all of them."""
     python: Optional[str] = None
     writable: bool = False
-    """The suite writes into the tree."""
+    """The suite adds files to the tree."""
+    rewritten: tuple[str, ...] = ()
+    """Data files of the tree, relative to root, that the suite changes."""
 
     def tests(self, which: str) -> tuple[Test, ...]:
         """The tests named `public` or `private`."""
@@ -100,6 +102,7 @@ def workspace_from_fields(fields: Mapping[str, object]) -> WorkspaceProblem:
         suite_limit_s=seconds_of(fields, "suite_limit_s", DEFAULT_SUITE_LIMIT_S),
         python=python_of(fields),
         writable=fields.get("writable") is True,
+        rewritten=_rewritten(fields.get("rewritten", [])),
     )
 
 
@@ -126,6 +129,13 @@ def buffers_of(fields: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
         raise ProblemError("buffers must be an object of texts by relative path.")
     texts = cast("dict[str, object]", given)
     return tuple((relative_path(path, "A buffer's path"), text_of(texts, path)) for path in texts)
+
+
+def _rewritten(given: object) -> tuple[str, ...]:
+    names = cast("list[object]", given) if isinstance(given, list) else [None]
+    if not all(isinstance(name, str) for name in names):
+        raise ProblemError("rewritten must be a list of paths below the project's root.")
+    return tuple(relative_path(str(name), "A rewritten file's path") for name in names)
 
 
 def _lines(given: object, text: str) -> tuple[int, int]:

@@ -73,6 +73,8 @@ class Report:
     python: str = ""
     """The version of the interpreter that ran it."""
     exit: Optional[int] = None
+    rewritten: list[str] = field(default_factory=list[str])
+    """Watched files that the tests changed."""
     seen: str = ""
     """SHA-256 of the file under repair, as the child saw it at its start."""
     forged: bool = False
@@ -114,6 +116,8 @@ def _take(report: Report, fields: "dict[str, Any]") -> bool:
         report.installed = _texts(fields.get("installed")) or []
         report.plugins = _texts(fields.get("plugins")) or []
         report.python = str(fields.get("python", ""))[:40]
+    elif "rewritten" in fields:
+        report.rewritten = _texts(fields["rewritten"]) or []
     elif type(fields.get("exit")) is int:
         report.exit, report.seen = fields["exit"], str(fields.get("seen", ""))
     else:

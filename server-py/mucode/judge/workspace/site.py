@@ -7,12 +7,13 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Optional
 
 from ..errors import JudgeError
 from ..limits import Site
+from .rewriting import rewritable
 
 _SKIPPED = {
     "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache",
@@ -38,10 +39,15 @@ _LOCKS = (
 )  # fmt: skip
 
 
-def site_for(root: str, python: Optional[str], writable: bool) -> Site:
-    """The site of a project. Raises JudgeError for a folder that is none."""
+def site_for(root: str, python: Optional[str], writable: bool, rewritten: Sequence[str] = ()) -> Site:
+    """The site of a project. rewritten: relative paths of data files that its tests change, see rewriting.py.
+
+    Raises JudgeError for a folder that is none.
+    """
     folder = checked_root(root)
-    return Site(str(folder), tuple(secrets_below(folder)), writable, key_of(folder, python))
+    hidden = tuple(secrets_below(folder))
+    copied = tuple(str(folder / file) for file in rewritable(folder, rewritten, hidden))
+    return Site(str(folder), hidden, writable, copied, key_of(folder, python))
 
 
 def checked_root(root: str) -> Path:

@@ -41,6 +41,8 @@ class Suite:
     """Modules of pytest plugins that the server may have imported ahead."""
     start_s: float = START_S
     """Seconds for importing and collecting, before the first test."""
+    watched: tuple[str, ...] = ()
+    """Data files, relative to root, of which discovery wants to know whether the tests change them."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def perform(
     job: dict[str, object] = {"adapter": suite.adapter, "root": suite.root, "mode": mode, "k": key}
     job["file"], job["plugins"] = suite.file, suite.plugins
     job["selection" if mode == "discover" else "ids"] = list(names)
+    if suite.watched:
+        job["watched"] = suite.watched
     if more.canary is not None:
         # Outside of the canary's run no name may tell that there is one.
         job["canary"] = more.canary

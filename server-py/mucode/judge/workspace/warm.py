@@ -33,18 +33,18 @@ class Known:
 
 
 _lock = threading.Lock()
-_sites: dict[tuple[str, Optional[str], bool], tuple[float, Site]] = {}
+_sites: dict[tuple[str, Optional[str], bool, tuple[str, ...]], tuple[float, Site]] = {}
 _known: dict[tuple[str, Optional[str], str], Known] = {}
 
 
-def site_of(root: str, python: Optional[str], writable: bool) -> Site:
+def site_of(root: str, python: Optional[str], writable: bool, rewritten: tuple[str, ...] = ()) -> Site:
     """The site of a project, looked at again from time to time. Raises JudgeError."""
-    key = (root, python, writable)
+    key = (root, python, writable, rewritten)
     with _lock:
         known = _sites.get(key)
     if known is not None and time.monotonic() - known[0] < _SITE_S:
         return known[1]
-    site = site_for(root, python, writable)
+    site = site_for(root, python, writable, rewritten)
     with _lock:
         _sites[key] = (time.monotonic(), site)
     return site
@@ -72,9 +72,17 @@ def remember(site: Site, python: Optional[str], ran: Ran) -> None:
         _known[key] = Known(modules, plugins, min(START_S, max(known.start_s, _SLOWER * took_s)))
 
 
-def player(pool: Pool, site: Site, python: Optional[str], adapter: str, errand: Errand) -> Play:
-    """Runs jobs in a project."""
-    preload = known_of(site, python).modules or (_FIRST if adapter == "pytest" else ())
+def player(
+    pool: Pool,
+    site: Site,
+    python: Optional[str],
+    adapter: str,
+    errand: Errand,
+    modules: Optional[tuple[str, ...]] = None,
+) -> Play:
+    """Runs jobs in a project. modules: those to import ahead, in place of all that are known."""
+    known = known_of(site, python).modules if modules is None else modules
+    preload = known or (_FIRST if adapter == "pytest" else ())
     errand.warmth = Warmth(python, preload, site)
 
     def play(job: bytes, limits: Limits, files: Mapping[str, str], on_record: Callable[[bytes], None]) -> Outcome:
