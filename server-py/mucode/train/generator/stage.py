@@ -1,0 +1,137 @@
+"""The generator stage: examples and a base in, a model folder out. The training itself is in fit.py."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from transformers import PreTrainedModel
+from transformers.utils import logging
+
+from mucode.errors import MucodeError
+from mucode.train import models
+from mucode.train.generator import resume
+from mucode.train.generator.examples import Tokenizer, examples_of
+from mucode.train.generator.fit import Fit, Fitted
+from mucode.train.generator.settings import GeneratorConfig, LoraConfig
+from mucode.train.reading import read
+from mucode.train.rows import ExampleRow, read_rows, write_whole
+from mucode.train.stage import StageSpec, Tell
+from mucode.train.worker import peak_bytes
+
+_MADE = "made.partial"
+
+
+def run(spec: StageSpec, tell: Tell) -> None:
+    """Fine-tunes the base on examples.jsonl. Inputs: `examples`, `base`, and `generator` to continue from.
+
+    Writes the model folder, report.json (what was learned: the same for the same inputs) and measured.json (time and
+    memory of this attempt).
+    """
+    logging.set_verbosity_error()
+    torch.set_num_threads(max(1, spec.workers))
+    config = read(GeneratorConfig, spec.config, "the generator's settings")
+    start = spec.input("generator" if config.start == "continue" and spec.inputs.get("generator") else "base")
+    rows = [row for folder in spec.inputs["examples"] for row in read_rows(folder / "examples.jsonl", ExampleRow)]
+    tokenizer = cast("Tokenizer", models.tokenizer_of(start))
+    examples, dropped = examples_of(rows, tokenizer, config.max_tokens)
+    if not examples:
+        raise MucodeError(f"None of {len(rows)} examples is left to learn from ({dropped}).")
+    for reason, count in dropped.items():
+        if count:
+            tell("warning", {"message": f"{count} of {len(rows)} examples left out: {reason.replace('_', ' ')}."})
+    bf16 = _multiplies_bf16(config, start)
+    model, base = _learner(config, start, bf16=bf16, seed=spec.seed)
+    fitted = Fit(model, config, bf16=bf16, seed=spec.seed).run(examples, spec.out, tell)
+    report = {
+        "examples": len(examples),
+        "dropped": dict(dropped),
+        "learned_tokens": config.epochs * sum(example.learned for example in examples),
+        "tokens": config.epochs * sum(len(example.ids) for example in examples),
+        "steps": len(fitted.losses),
+        "losses": fitted.losses,
+        "packing": fitted.packing,
+        "bfloat16": bf16,
+    }
+    _write(spec.out, fitted, start, base, report)
+
+
+def _multiplies_bf16(config: GeneratorConfig, start: Path) -> bool:
+    """Whether matrix products are in bfloat16. Not measured: that could change on restart."""
+    if config.dtype != "auto":
+        return config.dtype == "bfloat16"
+    if models.stored_dtype(start) == torch.float32:
+        return False
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    # Elsewhere it is emulated, several times slower than float32.
+    return any(getattr(torch.cpu, name, bool)() for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+
+
+def _learner(config: GeneratorConfig, start: Path, *, bf16: bool, seed: int) -> tuple[PreTrainedModel, Path | None]:
+    """The model that learns, and the base of its adapter where it has one."""
+    if config.form == "full":
+        return models.load_causal(models.merged(start), torch.float32, learns=True), None
+    # A frozen base may have short numbers; but sharding over several devices wants all weights alike.
+    frozen = torch.bfloat16 if bf16 and int(os.environ.get("WORLD_SIZE", "1")) == 1 else torch.float32
+    if models.is_adapter(start):
+        return models.load_causal(start, frozen, learns=True), models.base_of(start)
+    from peft import LoraConfig as Adapter
+    from peft import get_peft_model
+
+    lora = config.lora or LoraConfig()
+    targets = lora.targets[0] if lora.targets == ("all-linear",) else list(lora.targets)
+    adapter = Adapter(r=lora.rank, lora_alpha=lora.alpha, target_modules=targets, task_type="CAUSAL_LM")
+    # The adapter's first weights are drawn.
+    torch.manual_seed(seed)
+    model: Any = get_peft_model(cast("Any", models.load_causal(start, frozen, learns=True)), adapter)
+    return model, start
+
+
+def _write(out: Path, fitted: Fitted, start: Path, base: Path | None, report: Mapping[str, Any]) -> None:
+    """Writes the model folder's files; each takes its name when it is whole."""
+    state = fitted.accelerator.get_state_dict(fitted.model)
+    if not fitted.accelerator.is_main_process:
+        fitted.accelerator.wait_for_everyone()
+        return
+    made = out / _MADE
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir()
+    model = cast("PreTrainedModel", fitted.accelerator.unwrap_model(fitted.model))
+    if base is None:
+        models.write_model(model, made, models.stored_dtype(start), state)
+    else:
+        models.write_adapter(model, made, base, state)
+    models.copy_tokenizer(models.tokenizer_folder(start), made)
+    _write_json(made / "report.json", report)
+    _write_json(made / "measured.json", _measured(fitted))
+    for path in sorted(made.iterdir()):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        path.replace(out / path.name)
+    made.rmdir()
+    resume.forget(out)
+    fitted.accelerator.wait_for_everyone()
+
+
+def _measured(fitted: Fitted) -> dict[str, Any]:
+    found = {
+        "seconds": round(fitted.seconds, 2),
+        "tokens_per_s": round(fitted.tokens / max(fitted.seconds, 1e-9), 1),
+        "passed_tokens": fitted.passed,
+        "peak_rss_bytes": peak_bytes(),
+        "threads": torch.get_num_threads(),
+        "device": str(fitted.accelerator.device),
+        "platform": sys.platform,
+    }
+    if torch.cuda.is_available():
+        found["peak_cuda_bytes"] = torch.cuda.max_memory_allocated()
+    return found
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    write_whole(path, (json.dumps(value, indent=1, sort_keys=True) + "\n").encode())
