@@ -67,6 +67,11 @@ def fence(code: str) -> str:
     return f"```python\n{code.strip(SPACE)}\n```"
 
 
+def shown_program(problem: Mapping[str, Any], imports: Sequence[str], code: str) -> str:
+    """A program as prompts show it, and as a model is taught to write it: what stands between the fences."""
+    return "\n".join([*imports, _code(problem, code)]).strip(SPACE)
+
+
 def conversation(
     problem: Mapping[str, Any],
     task: Literal["repair", "write"],
@@ -169,7 +174,7 @@ def _pair(problem: Mapping[str, Any], exchange: Exchange) -> tuple[Message, Mess
     if exchange.code is None:
         own = _cut(exchange.answer.strip(SPACE), MAX_ANSWER_UNITS)
     else:
-        own = fence("\n".join([*exchange.imports, _code(problem, exchange.code)]))
+        own = fence(shown_program(problem, exchange.imports, exchange.code))
     note = (exchange.note or "").strip(SPACE)
     added = render(texts["note"], {"note": note}).strip(SPACE) if note else ""
     answer = render(texts["feedback"], {"feedback": exchange.feedback, "note": added}).strip(SPACE)

@@ -1,0 +1,90 @@
+"""An SGLang of our own, started on the generator's folder for as long as a stage needs it."""
+
+import asyncio
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from mucode.errors import MucodeError
+from mucode.serve.engine import Engine as Supervised
+from mucode.serve.settings import Settings
+from mucode.serve.supervisor import SglangEngine
+
+from .http import HttpEngine, Server
+from .settings import EngineConfig
+
+_PATHS = Path(__file__).parents[4] / ".mucode" / "paths.json"
+_START_S = 600.0
+_TAIL = 8
+
+
+@asynccontextmanager
+async def sglang_engine(config: EngineConfig, model_folder: Path) -> AsyncGenerator[HttpEngine]:
+    """Starts the server and waits until it answers. Raises MucodeError with its last output when it does not."""
+    folder = _served(model_folder)
+    log = Path(tempfile.mkdtemp(prefix="mucode-engine-")) / "engine.log"
+    settings = Settings(
+        token_file=log,
+        log_file=log,
+        model=folder,
+        engine_python=_python(config),
+        device=config.device,
+        dtype=config.dtype,
+        context_length=config.context_length,
+        max_total_tokens=config.max_total_tokens or None,
+        max_running_requests=config.max_running,
+        start_timeout_s=_START_S,
+    )
+    changed = asyncio.Event()
+    supervised = SglangEngine(settings, lambda _: changed.set())
+
+    async def ready() -> httpx.AsyncClient:
+        return await _ready(supervised, changed)
+
+    async def abort(rid: str) -> None:
+        supervised.abort(rid)
+
+    supervised.start()
+    try:
+        await ready()
+        server = Server(f"SGLang with {folder.name}", supervised.model or "", own=True, abort=abort)
+        yield HttpEngine(server, ready, in_flight=2 * config.max_running, attempts=config.attempts)
+    finally:
+        await supervised.stop()
+    # Kept after a failure, whose message names it.
+    shutil.rmtree(log.parent, ignore_errors=True)
+
+
+async def _ready(supervised: Supervised, changed: asyncio.Event) -> httpx.AsyncClient:
+    """Waits while the server starts, also when it is started again after it died."""
+    while supervised.state == "starting":
+        changed.clear()
+        await changed.wait()
+    if supervised.state != "ready":
+        tail = "\n".join(supervised.log_tail()[-_TAIL:])
+        raise MucodeError(f"The engine is not running: {supervised.message}\n{tail}")
+    return supervised.client
+
+
+def _served(folder: Path) -> Path:
+    """The folder of a whole model: an adapter is merged into its base."""
+    if not (folder / "adapter_config.json").is_file():
+        return folder
+    from mucode.train.models import merged
+
+    return merged(folder)
+
+
+def _python(config: EngineConfig) -> Path:
+    named = config.python or os.environ.get("MUCODE_SGLANG_PYTHON")
+    if not named and _PATHS.is_file():
+        named = json.loads(_PATHS.read_text(encoding="utf-8")).get("sglangPython")
+    if not named:
+        raise MucodeError("No SGLang: set engine.python or MUCODE_SGLANG_PYTHON to the Python of its environment.")
+    return Path(named)

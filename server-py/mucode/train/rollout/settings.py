@@ -1,0 +1,48 @@
+"""The settings of rollouts and of the engine that answers. What they do is in episode.py and engine.py."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mucode.train.reading import OTHERWISE_EQUAL
+
+
+@dataclass(frozen=True)
+class RolloutConfig:
+    """How programs are sampled; the defaults are those of μCode, section 4 and its released code."""
+
+    rollouts: int = 15
+    """Rollouts per problem."""
+    turns: int = 3
+    """Most turns of a rollout; it ends earlier with a program that passes the public tests."""
+    temperature: float = 0.7
+    """0 takes the likeliest token."""
+    top_p: float = 1.0
+    """The likeliest tokens that together have this probability are sampled from."""
+    max_tokens: int = 1000
+    """Most tokens of an answer; a problem whose code is short gets less room (mucode.prompts.max_tokens)."""
+    part: int = 8
+    """Problems per part of the table; a killed stage loses at most the parts that it was at."""
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """What answers during rollouts and evaluations."""
+
+    kind: Literal["sglang", "url", "toy"] = "sglang"
+    """`sglang`: started on the generator's folder; `url`: any OpenAI-compatible server; `toy`: the bundled answers."""
+    url: str = field(default="", metadata=OTHERWISE_EQUAL)
+    """Address of the running server, for `url`. Its key comes from MUCODE_ENGINE_KEY."""
+    python: str = field(default="", metadata=OTHERWISE_EQUAL)
+    """Python of SGLang's environment, for `sglang`. Empty: MUCODE_SGLANG_PYTHON, else what the set-up installed."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the model runs, for `sglang`."""
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    """Numbers to compute with, for `sglang`."""
+    context_length: int = 8192
+    """Tokens of prompt and answer together, for `sglang`."""
+    max_running: int = field(default=16, metadata=OTHERWISE_EQUAL)
+    """Samples that the engine computes at a time; twice as many are kept in flight, so that it never waits for us."""
+    max_total_tokens: int = field(default=0, metadata=OTHERWISE_EQUAL)
+    """Tokens in the engine's cache, for `sglang`; 0 leaves it to the device."""
+    attempts: int = field(default=8, metadata=OTHERWISE_EQUAL)
+    """Tries of one request before the stage fails; pauses double from half a second to ten seconds."""
