@@ -3,7 +3,6 @@
 What to fence and in which order is decided in namespaces, landlock, seccomp and fences.
 """
 
-import contextlib
 import ctypes
 import os
 import platform
@@ -44,9 +43,16 @@ _PIDFD_OPEN = 434
 SUPPORTED = platform.system() == "Linux" and platform.machine() == "x86_64"
 """Other machines have other numbers, and a fence that was never tried is none."""
 
-# PyDLL keeps the interpreter lock: a fork must not let another thread in between.
+# PyDLL keeps the interpreter lock: a fork must not let another thread in between. Functions are looked up here, once:
+# what a child looks up, it looks up anew for every candidate, and that writes to many pages which it shares until then.
 _LIBC = ctypes.PyDLL(None, use_errno=True)
-_LIBC.syscall.restype = ctypes.c_long
+_SYSCALL, _PRCTL, _MOUNT, _UNMOUNT = _LIBC.syscall, _LIBC.prctl, _LIBC.mount, _LIBC.umount2
+_SYSCALL.restype = ctypes.c_long
+_PRCTL.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
+_BEFORE_FORK = ctypes.pythonapi.PyOS_BeforeFork
+_AFTER_FORK_PARENT, _AFTER_FORK_CHILD = ctypes.pythonapi.PyOS_AfterFork_Parent, ctypes.pythonapi.PyOS_AfterFork_Child
+_NO_CAPABILITY = ctypes.create_string_buffer(b"\x22\x05\x08\x20" + bytes(4), 8), ctypes.create_string_buffer(24)
+"""Version 3 of the call's header, for the caller itself; and three empty sets."""
 
 
 def _fail(what: str) -> NoReturn:
@@ -56,7 +62,7 @@ def _fail(what: str) -> NoReturn:
 
 def syscall(number: int, *arguments: object) -> int:
     """Any system call. Arguments are ctypes values; raises OSError."""
-    answer = int(_LIBC.syscall(ctypes.c_long(number), *arguments))
+    answer = int(_SYSCALL(ctypes.c_long(number), *arguments))
     if answer < 0:
         _fail(f"system call {number}")
     return answer
@@ -64,8 +70,7 @@ def syscall(number: int, *arguments: object) -> int:
 
 def prctl(option: int, *arguments: int) -> int:
     """prctl(2) with up to four arguments; raises OSError."""
-    padded = [ctypes.c_ulong(value) for value in (*arguments, 0, 0, 0, 0)[:4]]
-    answer = int(_LIBC.prctl(option, *padded))
+    answer = int(_PRCTL(option, *(*arguments, 0, 0, 0, 0)[:4]))
     if answer < 0:
         _fail(f"prctl {option}")
     return answer
@@ -74,36 +79,35 @@ def prctl(option: int, *arguments: int) -> int:
 def mount(kind: str, target: str, flags: int, data: str) -> None:
     """Mounts a file system of the given kind on target."""
     name = kind.encode()
-    if _LIBC.mount(name, target.encode(), name, ctypes.c_ulong(flags), data.encode()) != 0:
+    if _MOUNT(name, target.encode(), name, ctypes.c_ulong(flags), data.encode()) != 0:
         _fail(f"mount {kind} on {target}")
 
 
 def bind(source: str, target: str) -> None:
     """Shows source, with everything mounted below it, at target as well. Both are files or both are folders."""
-    if _LIBC.mount(source.encode(), target.encode(), None, ctypes.c_ulong(_MS_BIND | _MS_REC), None) != 0:
+    if _MOUNT(source.encode(), target.encode(), None, ctypes.c_ulong(_MS_BIND | _MS_REC), None) != 0:
         _fail(f"bind {source} on {target}")
 
 
 def protect(target: str) -> None:
     """Makes one mount read-only, here alone."""
     flags = _MS_REMOUNT | _MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV
-    if _LIBC.mount(None, target.encode(), None, ctypes.c_ulong(flags), None) != 0:
+    if _MOUNT(None, target.encode(), None, ctypes.c_ulong(flags), None) != 0:
         _fail(f"make {target} read-only")
 
 
 def unmount(target: str) -> None:
     """Takes away a mount and those below it; what was bound from it elsewhere stays."""
-    if _LIBC.umount2(target.encode(), _MNT_DETACH) != 0:
+    if _UNMOUNT(target.encode(), _MNT_DETACH) != 0:
         _fail(f"unmount {target}")
 
 
 def drop_capabilities() -> None:
     """Empties the bounding set and every capability set of this process."""
-    with contextlib.suppress(OSError):  # past the last capability that this kernel knows
-        for capability in range(64):
-            prctl(PR_CAPBSET_DROP, capability)
-    version_3_self = ctypes.create_string_buffer(b"\x22\x05\x08\x20" + bytes(4), 8)
-    syscall(_CAPSET, version_3_self, ctypes.create_string_buffer(24))
+    for capability in range(64):
+        if _PRCTL(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            break  # past the last capability that this kernel knows
+    syscall(_CAPSET, *_NO_CAPABILITY)
 
 
 def _thread_id_address() -> int:
@@ -128,12 +132,12 @@ def clone(flags: int) -> int:
         flags |= _CLONE_CHILD_SETTID | _CLONE_CHILD_CLEARTID
     child_id, thread_area = ctypes.c_void_p(address), ctypes.c_void_p(0)
     arguments = (ctypes.c_ulong(flags | signal.SIGCHLD), ctypes.c_void_p(0), ctypes.c_void_p(0), child_id, thread_area)
-    ctypes.pythonapi.PyOS_BeforeFork()
-    pid = int(_LIBC.syscall(ctypes.c_long(_CLONE), *arguments))
+    _BEFORE_FORK()
+    pid = int(_SYSCALL(ctypes.c_long(_CLONE), *arguments))
     if pid == 0:
-        ctypes.pythonapi.PyOS_AfterFork_Child()
+        _AFTER_FORK_CHILD()
     else:
-        ctypes.pythonapi.PyOS_AfterFork_Parent()
+        _AFTER_FORK_PARENT()
     if pid < 0:
         _fail("clone")
     return pid

@@ -62,26 +62,52 @@ def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
     return struct.pack("HBBI", code, if_true, if_false, value)
 
 
-def _deny_by_argument(number: int, jump: int, value: int, denied: bool) -> list[bytes]:
-    """Ends with EPERM when the test of the first argument's low half comes out as `denied`, else allows."""
-    return [
-        _step(_JUMP_EQUAL, number, 0, 4),
-        _step(_LOAD, _AT_FIRST_ARGUMENT),
-        _step(jump, value, 0 if denied else 1, 1 if denied else 0),
-        _step(_RETURN, _EPERM),
-        _step(_RETURN, _ALLOW),
-    ]
+_Steps = tuple[bytes, ...]
+_ALLOWED, _REFUSED, _UNKNOWN = ((_step(_RETURN, answer),) for answer in (_ALLOW, _EPERM, _ENOSYS))
 
 
-def _allow_by_argument(number: int, values: tuple[int, ...]) -> list[bytes]:
-    """Ends with EPERM unless the first argument's low half is one of the values."""
+def _refused_if(jump: int, value: int, holds: bool) -> _Steps:
+    """EPERM when the test of the first argument's low half comes out as `holds`, else allowed."""
+    test = _step(jump, value, 0 if holds else 1, 1 if holds else 0)
+    return _step(_LOAD, _AT_FIRST_ARGUMENT), test, *_REFUSED, *_ALLOWED
+
+
+def _allowed_if_one_of(values: tuple[int, ...]) -> _Steps:
+    """EPERM unless the first argument's low half is one of the values."""
     known = [_step(_JUMP_EQUAL, value, len(values) - place, 0) for place, value in enumerate(values)]
-    ends = [_step(_RETURN, _EPERM), _step(_RETURN, _ALLOW)]
-    return [_step(_JUMP_EQUAL, number, 0, len(values) + 3), _step(_LOAD, _AT_FIRST_ARGUMENT), *known, *ends]
+    return _step(_LOAD, _AT_FIRST_ARGUMENT), *known, *_REFUSED, *_ALLOWED
+
+
+def _table(sockets: bool) -> dict[int, _Steps]:
+    """What happens to each call that is not simply allowed, by its number."""
+    table = {number: _REFUSED for numbers in _DENIED.values() for number in numbers}
+    # clone3 hides its flags in memory, where a filter cannot look; libc falls back to clone.
+    table[_CLONE3] = _UNKNOWN
+    # A family is the first argument; with none allowed, every socket is refused.
+    table[_SOCKET] = _allowed_if_one_of(_FAMILIES if sockets else ())
+    table[_CLONE] = _refused_if(_JUMP_ANY_BIT, _NAMESPACE_FLAGS, holds=True)
+    # Without namespaces a child could otherwise change the limits of the server.
+    table[_PRLIMIT] = _refused_if(_JUMP_EQUAL, 0, holds=False)
+    return table
+
+
+def _search(starts: list[tuple[int, _Steps]]) -> _Steps:
+    """Finds the last of the ascending numbers that a call's number has reached, in halves, and does what it says.
+
+    Every child pays for the filter: the kernel translates it and tries it with every number that there is.
+    """
+    if len(starts) == 1:
+        return starts[0][1]
+    middle = len(starts) // 2
+    below, above = _search(starts[:middle]), _search(starts[middle:])
+    return _step(_JUMP_AT_LEAST, starts[middle][0], len(below), 0), *below, *above
 
 
 def program(sockets: bool = False) -> bytes:
     """The BPF instructions, 8 bytes each. sockets: allowed, of the local and the internet families."""
+    table = _table(sockets)
+    does = [table.get(number, _ALLOWED) for number in range(_NEWEST_KNOWN + 1)]
+    starts = [(number, here) for number, here in enumerate(does) if number == 0 or here != does[number - 1]]
     steps = [
         _step(_LOAD, _AT_ARCH),
         _step(_JUMP_EQUAL, _AUDIT_ARCH, 1, 0),
@@ -89,19 +115,9 @@ def program(sockets: bool = False) -> bytes:
         _step(_LOAD, _AT_NUMBER),
         _step(_JUMP_AT_LEAST, _X32_BIT, 0, 1),
         _step(_RETURN, _KILL),
+        *_search([*starts, (_NEWEST_KNOWN + 1, _UNKNOWN)]),
     ]
-    # clone3 hides its flags in memory, where a filter cannot look; libc falls back to clone.
-    steps += [_step(_JUMP_EQUAL, _CLONE3, 0, 1), _step(_RETURN, _ENOSYS)]
-    steps += [_step(_JUMP_AT_LEAST, _NEWEST_KNOWN + 1, 0, 1), _step(_RETURN, _ENOSYS)]
-    for numbers in _DENIED.values():
-        for number in numbers:
-            steps += [_step(_JUMP_EQUAL, number, 0, 1), _step(_RETURN, _EPERM)]
-    # A family is the first argument; with none allowed, every socket is refused.
-    steps += _allow_by_argument(_SOCKET, _FAMILIES if sockets else ())
-    steps += _deny_by_argument(_CLONE, _JUMP_ANY_BIT, _NAMESPACE_FLAGS, denied=True)
-    # Without namespaces a child could otherwise change the limits of the server.
-    steps += _deny_by_argument(_PRLIMIT, _JUMP_EQUAL, 0, denied=False)
-    return b"".join([*steps, _step(_RETURN, _ALLOW)])
+    return b"".join(steps)
 
 
 class Filter:
