@@ -9,7 +9,8 @@ from mucode.train.rows import seed_of
 from .select import Candidate, pick
 
 Sample = Callable[[Sequence[Exchange], int], Awaitable[Sequence[Candidate]]]
-"""Gives the first n judged candidates of the state that these exchanges lead to; asked again it gives the same ones."""
+"""Gives the first n judged candidates of the state that these exchanges lead to; asked again it gives the same ones.
+None at all when the conversation has outgrown the engine's context."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class SearchTurn:
     public: bool
     """Whether it passes the public tests; the last turn of a search that stopped early does."""
     correct: bool
-    """Whether it passes the private ones as well: known to the evaluation only."""
+    """Whether it passes the private ones as well: known to the evaluation only, and what success means."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Search:
 
     def success(self, most: int) -> bool:
         """Whether the pick is correct that a search of at most `most` turns would end with."""
-        return self.turns[min(most, len(self.turns)) - 1].correct
+        return bool(self.turns) and self.turns[min(most, len(self.turns)) - 1].correct
 
 
 async def search(sample: Sample, *, selector: str, n: int, most: int, seed: int) -> Search:
@@ -43,6 +44,8 @@ async def search(sample: Sample, *, selector: str, n: int, most: int, seed: int)
     turns: list[SearchTurn] = []
     while len(turns) < most:
         candidates = await sample(exchanges, n)
+        if not candidates:
+            break
         best = pick(candidates[:n], selector, seed_of(seed, selector, n, len(turns)))
         turns.append(SearchTurn(best.passes, best.correct))
         if best.passes:

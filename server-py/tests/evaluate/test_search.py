@@ -61,3 +61,9 @@ def test_the_feedback_of_every_pick_goes_into_the_next_state() -> None:
 def test_only_the_first_n_candidates_count() -> None:
     found = run(Script([WRONG, RIGHT], [WRONG], [WRONG]), "pt", n=1)
     assert not found.success(3)
+
+
+def test_a_conversation_that_outgrows_the_context_ends_the_search_where_it_is() -> None:
+    found = run(Script([WRONG], []), "pt", n=1)
+    assert [turn.correct for turn in found.turns] == [False]
+    assert not run(Script([]), "pt").success(3)

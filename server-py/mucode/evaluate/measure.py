@@ -1,0 +1,49 @@
+"""Everything that is measured on one problem. Where problems and models come from is in stage.py."""
+
+import asyncio
+
+from mucode.train.rows import ProblemRow
+
+from .results import Measured, Searched
+from .sample import Bench, States
+from .search import search
+from .select import ASKS_VERIFIER
+
+
+def selectors_of(bench: Bench) -> list[str]:
+    """The selectors that can be run, and `oracle`, their bound."""
+    wanted = [name for name in bench.config.selectors if bench.scorer is not None or name not in ASKS_VERIFIER]
+    return [*wanted, "oracle"]
+
+
+async def measure(bench: Bench, row: ProblemRow) -> Measured:
+    """Greedy answers, answers to the first prompt, and every search. Success is a pick that passes all tests."""
+    config = bench.config
+    async with asyncio.TaskGroup() as group:
+        greedy = group.create_task(
+            search(States(bench, row, 0, greedy=True).sample, selector="pt", n=1, most=config.turns, seed=bench.seed)
+        )
+        tasks = [group.create_task(_searches(bench, row, number)) for number in range(config.searches)]
+    found = [task.result() for task in tasks]
+    samples = sum(samples for samples, _, _ in found)
+    correct = sum(correct for _, correct, _ in found)
+    searches = tuple(one for _, _, searched in found for one in searched)
+    return Measured(row.id, row.source, row.task, greedy.result(), samples, correct, searches)
+
+
+async def _searches(bench: Bench, row: ProblemRow, number: int) -> tuple[int, int, list[Searched]]:
+    """(answers to the first prompt, those that are correct, the searches that share them), one seed."""
+    config = bench.config
+    selectors = selectors_of(bench)
+    main = "pt+lv" if "pt+lv" in selectors else "pt"
+    wanted = [(selector, config.n) for selector in selectors]
+    wanted += [(main, n) for n in config.scaling if (main, n) not in wanted]
+    states = States(bench, row, number)
+    first = await states.sample([], max(n for _, n in wanted))
+    found = [
+        Searched(
+            selector, n, number, await search(states.sample, selector=selector, n=n, most=config.turns, seed=number)
+        )
+        for selector, n in wanted
+    ]
+    return len(first), sum(one.correct for one in first), found

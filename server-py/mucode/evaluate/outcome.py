@@ -1,0 +1,52 @@
+"""Turns the results in one or several folders into report.json, tables.md and plots. How they come about: stage.py."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from mucode.errors import MucodeError
+from mucode.train.reading import as_json, read
+from mucode.train.rows import write_whole
+
+from . import results
+from .report import Report, reports, summary
+from .settings import EvaluateConfig
+from .tables import tables
+
+SETTINGS = "settings.json"
+
+
+def conclude(folders: Sequence[Path], out: Path) -> list[Report]:
+    """Writes report.json, tables.md and, where wanted, plots of all results in the folders into `out`.
+
+    Several folders are several methods, compared on the problems that they share.
+    """
+    found: list[Report] = []
+    plotted = False
+    resamples = 0
+    for folder in folders:
+        config = settings_of(folder)
+        plotted = plotted or config.plots
+        resamples = max(resamples, config.bootstrap)
+        found += reports([row for part in sorted(folder.glob("results-*.jsonl")) for row in results.read(part)], config)
+    content = {"reports": [summary(report, resamples) for report in found]}
+    write_whole(out / "report.json", (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+    write_whole(out / "tables.md", tables(found, resamples).encode())
+    if plotted:
+        from .plots import plots
+
+        plots(found, out)
+    return found
+
+
+def keep_settings(folder: Path, config: EvaluateConfig) -> None:
+    """Results are only read together with the settings that they were measured with."""
+    write_whole(folder / SETTINGS, (json.dumps(as_json(config), indent=2) + "\n").encode())
+
+
+def settings_of(folder: Path) -> EvaluateConfig:
+    """The settings of a finished evaluation. Raises MucodeError where there is none."""
+    path = folder / SETTINGS
+    if not path.is_file():
+        raise MucodeError(f"{folder} holds no evaluation: {SETTINGS} is missing. `mucode runs` lists what there is.")
+    return read(EvaluateConfig, json.loads(path.read_text(encoding="utf-8")), str(path))

@@ -1,0 +1,124 @@
+"""The evaluation stage: problems and models in, results-NNNNN.jsonl, report.json, tables.md and plots out.
+
+What is measured on one problem is in measure.py; what it adds up to in outcome.py.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from mucode.errors import MucodeError
+from mucode.train.reading import read
+from mucode.train.rollout.engine import engine_for
+from mucode.train.rollout.judging import Judging
+from mucode.train.rollout.settings import EngineConfig
+from mucode.train.rollout.stage import until_terminated
+from mucode.train.rows import ProblemRow, read_rows
+from mucode.train.stage import StageSpec, Tell
+
+from . import results
+from .measure import measure
+from .outcome import conclude, keep_settings
+from .report import Report
+from .results import Measured
+from .sample import Bench
+from .select import ASKS_VERIFIER, SELECTORS
+from .settings import EvaluateConfig
+
+AT_ONCE = 4
+"""Problems at a time: each has all its searches in flight, so that the engine always has work."""
+
+
+def run(spec: StageSpec, tell: Tell) -> None:
+    """Fills spec.out. inputs: `problems` (one folder per data set), `generator`, and `verifier`, which may be absent.
+
+    Parts that an earlier attempt finished are not measured again. Raises MucodeError; SIGTERM ends engine and judge.
+    """
+    config = read(EvaluateConfig, spec.config, "evaluate")
+    unknown = [name for name in config.selectors if name not in SELECTORS]
+    if unknown:
+        raise MucodeError(f"evaluate: there is no selector {unknown[0]!r}. There are: {', '.join(SELECTORS)}.")
+    rows = [row for folder in spec.inputs["problems"] for row in read_rows(folder / "problems.jsonl", ProblemRow)]
+    if not rows:
+        raise MucodeError("evaluate: there is no problem to measure on. Choose a data set that has a test split.")
+    left_out = sorted(ASKS_VERIFIER.intersection(config.selectors))
+    if left_out and not spec.inputs.get("verifier"):
+        tell("warning", {"message": f"There is no verifier: the selectors {', '.join(left_out)} are not run."})
+    keep_settings(spec.out, config)
+    asyncio.run(until_terminated(_measure_all(spec, config, rows, tell)))
+    for report in conclude([spec.out], spec.out):
+        _tell_figures(report, tell)
+
+
+async def _measure_all(spec: StageSpec, config: EvaluateConfig, rows: Sequence[ProblemRow], tell: Tell) -> None:
+    parts = {
+        spec.out / f"results-{number:05}.jsonl": rows[start : start + config.part]
+        for number, start in enumerate(range(0, len(rows), config.part))
+    }
+    left = {path: members for path, members in parts.items() if not path.is_file()}
+    progress = _Progress(tell, len(rows), len(rows) - sum(map(len, left.values())))
+    if not left:
+        return
+    async with AsyncExitStack() as stack:
+        judging = await stack.enter_async_context(Judging(spec.workers))
+        engine = await stack.enter_async_context(
+            engine_for(read(EngineConfig, spec.engine, "engine"), spec.input("generator"))
+        )
+        scorer = None
+        if spec.inputs.get("verifier"):
+            from .verifier import LocalVerifier
+
+            scorer = await stack.enter_async_context(LocalVerifier(spec.input("verifier")))
+        await _measure_parts(Bench(config, engine, judging, scorer, spec.seed), left, progress)
+
+
+async def _measure_parts(bench: Bench, parts: Mapping[Path, Sequence[ProblemRow]], progress: "_Progress") -> None:
+    at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def one(row: ProblemRow) -> Measured:
+        async with at_once:
+            found = await measure(bench, row)
+        bench.judging.forget(row)
+        progress.ended()
+        return found
+
+    async def part(path: Path, members: Sequence[ProblemRow]) -> None:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(row)) for row in members]
+        results.write(path, [task.result() for task in tasks])
+
+    async with asyncio.TaskGroup() as group:
+        for path, members in parts.items():
+            group.create_task(part(path, members))
+
+
+class _Progress:
+    """Says how many problems are done, how fast, and how long the rest will take."""
+
+    def __init__(self, tell: Tell, total: int, found: int) -> None:
+        self._tell, self._total, self._done, self._found = tell, total, found, found
+        self._began = time.monotonic()
+        self._say()
+
+    def ended(self) -> None:
+        """One more problem is measured."""
+        self._done += 1
+        self._say()
+
+    def _say(self) -> None:
+        data: dict[str, object] = {"done": self._done, "total": self._total, "unit": "problems"}
+        rate = (self._done - self._found) / max(time.monotonic() - self._began, 1e-9)
+        if rate > 0:
+            data |= {"rate": round(rate, 3), "eta_s": round((self._total - self._done) / rate, 1)}
+        self._tell("progress", data)
+
+
+def _tell_figures(report: Report, tell: Tell) -> None:
+    found = {"single_turn_greedy": report.single, "multi_turn_greedy": report.multi}
+    for selector, n in report.searched:
+        found[f"best_of_{n}.{selector}"] = report.searched[selector, n][-1]
+    for name, values in found.items():
+        value = round(sum(values) / len(values), 4)
+        tell("metric", {"name": f"evaluate.{report.source}.{name}", "value": value})

@@ -1,0 +1,97 @@
+"""The evaluation stage on the toy: its real engine and the real judge, with and without a verifier's word."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mucode.errors import MucodeError
+from mucode.evaluate import results
+from mucode.evaluate.search import Search
+from mucode.train.rows import ProblemRow, write_rows
+from mucode.train.stage import StageSpec
+
+pytestmark = pytest.mark.train
+CONFIG: Mapping[str, Any] = {
+    "searches": 2,
+    "turns": 2,
+    "n": 2,
+    "scaling": [1, 3],
+    "ks": [1, 6],
+    "bootstrap": 50,
+    "part": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, ...]]:
+    """The toy's test problems and its untrained model."""
+    from mucode.train.toy.bank import toy_rows
+    from mucode.train.toy.base import make_base
+
+    problems, model = tmp_path_factory.mktemp("problems"), tmp_path_factory.mktemp("model")
+    rows = [ProblemRow(row.problem, row.task, "toy") for row in toy_rows("test")]
+    write_rows(problems / "problems.jsonl", rows)
+    make_base(model)
+    return {"problems": (problems,), "generator": (model,)}
+
+
+def evaluated(inputs: dict[str, tuple[Path, ...]], out: Path, **changed: object) -> list[tuple[str, Mapping[str, Any]]]:
+    """Runs the stage; what it told."""
+    from mucode.evaluate.stage import run
+
+    out.mkdir(exist_ok=True)
+    told: list[tuple[str, Mapping[str, Any]]] = []
+    spec = StageSpec("evaluate", 0, {**CONFIG, **changed}, inputs, out, 5, 2, {"kind": "toy"})
+    run(spec, lambda type_, data: told.append((type_, data)))
+    return told
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file, but for PNG, whose compression is nobody's promise."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".png"}
+
+
+def test_everything_is_measured_and_a_killed_evaluation_goes_on_with_equal_bytes(
+    inputs: dict[str, tuple[Path, ...]], tmp_path: Path
+) -> None:
+    told = evaluated(inputs, tmp_path / "whole")
+    whole = contents(tmp_path / "whole")
+    rows = [row for part in sorted((tmp_path / "whole").glob("results-*")) for row in results.read(part)]
+    assert {(one.selector, one.n) for one in rows[0].searches} == {
+        *(("random", 2), ("pt", 2), ("oracle", 2), ("pt", 1), ("pt", 3))
+    }
+    assert all(row.samples == 2 * 3 for row in rows)
+    assert ("warning", {"message": "There is no verifier: the selectors lv, pt+lv are not run."}) in told
+    assert [data["done"] for type_, data in told if type_ == "progress"][-1] == len(rows)
+    (report,) = json.loads(whole["report.json"])["reports"]
+    rates = {(one["selector"], one["n"]): one["mean"] for one in report["best_of_n"]}
+    assert rates["oracle", 2] >= max(rates["pt", 2], rates["random", 2])
+    assert "| multi-turn Instruct | 1 | not run |" in whole["tables.md"].decode()
+
+    again = tmp_path / "again"
+    evaluated(inputs, again)
+    (again / "report.json").unlink()
+    (again / "results-00001.jsonl").unlink()
+    kept = (again / "results-00000.jsonl").stat().st_mtime_ns
+    evaluated(inputs, again)
+    assert contents(again) == whole
+    assert (again / "results-00000.jsonl").stat().st_mtime_ns == kept
+
+
+def test_a_search_with_fewer_candidates_sees_the_first_ones_of_a_wider_one(
+    inputs: dict[str, tuple[Path, ...]], tmp_path: Path
+) -> None:
+    def picks(folder: str, **changed: object) -> list[Search]:
+        evaluated(inputs, tmp_path / folder, selectors=["pt"], **changed)
+        rows = [row for part in sorted((tmp_path / folder).glob("results-*")) for row in results.read(part)]
+        return [one.outcome for row in rows for one in row.searches if (one.selector, one.n) == ("pt", 2)]
+
+    assert picks("wide", scaling=[3]) == picks("narrow", scaling=[])
+
+
+def test_an_unknown_selector_is_refused(inputs: dict[str, tuple[Path, ...]], tmp_path: Path) -> None:
+    with pytest.raises(MucodeError, match="no selector 'best'"):
+        evaluated(inputs, tmp_path / "out", selectors=["best"])
