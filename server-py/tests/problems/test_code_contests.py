@@ -121,8 +121,9 @@ def test_a_line_that_is_no_row_stops_the_loading(tmp_path: Path) -> None:
         load(tmp_path / "rows.jsonl")
 
 
+@pytest.mark.train
 def test_a_parquet_file_gives_the_same_rows(tmp_path: Path) -> None:
-    arrow = pytest.importorskip("pyarrow", reason="NOT TESTED: pyarrow is not installed")
+    arrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     path = tmp_path / "rows.parquet"
     # A column has one type: there the limit is always a structure.
