@@ -13,6 +13,7 @@ from typing import Literal
 
 from mucode.errors import MucodeError
 from mucode.prompts import fence
+from mucode.train.reading import read
 from mucode.train.rows import ExampleRow, RolloutRow, ScoreRow, read_rows, write_rows, write_whole
 from mucode.train.stage import StageSpec, Tell
 
@@ -208,8 +209,6 @@ def _example(taught: _Taught, scores: Scores) -> ExampleRow:
 
 def run(spec: StageSpec, tell: Tell) -> None:
     """The stage: reads `rollouts` (one folder per iteration) and `scores`; writes examples.jsonl and report.json."""
-    from mucode.train.config import read
-
     config = read(RelabelConfig, spec.config)
     scores: dict[tuple[str, str], float] = {}
     if config.asks_verifier:

@@ -1,0 +1,54 @@
+"""How good scores are. Plain numbers; what the scores are of does not matter here."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from math import exp
+
+BINS = 10
+Scored = tuple[float, bool]
+"""A score and whether its program is right."""
+
+
+def sigmoid(x: float) -> float:
+    """1 / (1 + e^-x) without overflow."""
+    return 1.0 / (1.0 + exp(-x)) if x >= 0 else exp(x) / (1.0 + exp(x))
+
+
+def accuracy(scored: Sequence[Scored]) -> float:
+    """Share of programs whose score has the right sign: above 0 for a right program."""
+    return sum((score > 0) == right for score, right in scored) / len(scored)
+
+
+def auc(scored: Sequence[Scored]) -> float | None:
+    """Chance that a right program scores higher than a wrong one, ties counting half; None without both kinds."""
+    wrong = sorted(score for score, right in scored if not right)
+    rights = [score for score, right in scored if right]
+    if not wrong or not rights:
+        return None
+    below = sum(bisect_left(wrong, score) + bisect_right(wrong, score) for score in rights)
+    return below / (2 * len(wrong) * len(rights))
+
+
+def calibration_error(scored: Sequence[Scored], temperature: float) -> float:
+    """Expected calibration error: mean distance of probability and frequency over BINS equal bins, by their size.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
+    """
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+    for score, right in scored:
+        probability = sigmoid(score / temperature)
+        bins[min(int(probability * BINS), BINS - 1)].append((probability, right))
+    distances = [abs(sum(p for p, _ in one) - sum(right for _, right in one)) for one in bins]
+    return sum(distances) / len(scored)
+
+
+def pick_accuracy(problems: Sequence[Sequence[Scored]]) -> float | None:
+    """Share of problems whose highest-scored program is right, among those with right and wrong ones.
+
+    Of equal highest scores one is picked by lot. None where no problem has both kinds.
+    """
+    choices = [one for one in problems if len({right for _, right in one}) > 1]
+    if not choices:
+        return None
+    best = [[right for score, right in one if score == max(score for score, _ in one)] for one in choices]
+    return sum(sum(one) / len(one) for one in best) / len(best)
