@@ -13,6 +13,7 @@ USAGE = """usage: python -m mucode COMMAND …
 
   train    a whole training run, by a preset or a TOML file; the same command goes on after a stop
   problems, rollout, verifier, score, relabel, generator, evaluate   one stage of it, files in and files out
+  tables   several evaluations in one table
   runs     the runs of a store; `runs show RUN`
   gc       remove what no run refers to
 
@@ -37,7 +38,7 @@ def main(arguments: list[str]) -> int:
             sys.argv = ["mucode judge", *rest]
             runpy.run_module("mucode.judge", run_name="__main__", alter_sys=True)
             return 0
-        if command in ("train", "runs", "gc", "stage", *STAGES):
+        if command in ("train", "tables", "runs", "gc", "stage", *STAGES):
             from mucode.train.cli import main as train
 
             return train(command, rest)

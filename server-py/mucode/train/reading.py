@@ -19,8 +19,10 @@ class SettingError(MucodeError):
     """A setting that does not exist, or has a value that it cannot have."""
 
 
-def read(kind: type[T], values: Mapping[str, Any], place: str = "settings", table: str = "") -> T:
-    """The dataclass `kind` with these values; what is not named keeps its default.
+def read(
+    kind: type[T], values: Mapping[str, Any], place: str = "settings", table: str = "", default: T | None = None
+) -> T:
+    """The dataclass `kind` with these values; what is not named is as in `default`, else as the dataclass has it.
 
     `place` (a file) and `table` (the dotted name of the table) go into messages. Raises SettingError for an unknown
     key, with the nearest known one, for a missing one and for a value of another type.
@@ -31,10 +33,13 @@ def read(kind: type[T], values: Mapping[str, Any], place: str = "settings", tabl
         if key not in fields:
             raise SettingError(f"{place}: there is no setting {_dotted(table, key)}. {_nearest(key, fields)}")
     missing = [name for name, field in fields.items() if name not in values and _needed(field)]
-    if missing:
+    if missing and default is None:
         raise SettingError(f"{place}: the setting {_dotted(table, missing[0])} is missing.")
-    found = {key: _value(hints[key], value, place, _dotted(table, key)) for key, value in values.items()}
-    return kind(**found)
+    found = {
+        key: _value(hints[key], value, place, _dotted(table, key), _default(fields[key]))
+        for key, value in values.items()
+    }
+    return kind(**found) if default is None else cast("T", dataclasses.replace(cast("Any", default), **found))
 
 
 def as_json(settings: object) -> dict[str, Any]:
@@ -62,6 +67,11 @@ def _plain(value: object) -> object:
     return value
 
 
+def _default(field: dataclasses.Field[Any]) -> object:
+    """What a table inside the table starts from."""
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
 def _needed(field: dataclasses.Field[Any]) -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
@@ -75,7 +85,7 @@ def _nearest(key: str, known: Mapping[str, Any]) -> str:
     return f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
 
 
-def _value(hint: Any, value: object, place: str, name: str) -> object:  # noqa: ANN401  a type of any form
+def _value(hint: Any, value: object, place: str, name: str, default: object = None) -> object:  # noqa: ANN401  a type of any form
     """The value as its field's type has it."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType):
@@ -92,13 +102,15 @@ def _value(hint: Any, value: object, place: str, name: str) -> object:  # noqa: 
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, Mapping):
             raise _wrong(place, name, "a table", value)
-        return read(cast("type[Any]", hint), cast("Mapping[str, Any]", value), place, name)
+        table = cast("type[Any]", hint)
+        start: object = default if isinstance(default, table) else None
+        return read(table, cast("Mapping[str, Any]", value), place, name, start)
     return _simple(hint, value, place, name)
 
 
 def _either(hints: tuple[Any, ...], value: object, place: str, name: str) -> object:
-    """A value that may also be absent. TOML has no null: `""` and `"none"` stand for it where no text is expected."""
-    if type(None) in hints and (value is None or (value in ("", "none") and str not in hints)):
+    """A value that may also be absent. TOML has no null; `"none"` stands for it."""
+    if type(None) in hints and value in (None, "none"):
         return None
     return _value(next(hint for hint in hints if hint is not type(None)), value, place, name)
 

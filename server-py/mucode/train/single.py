@@ -1,0 +1,105 @@
+"""One stage on its own, as a command: folders in, a folder out. Whole runs are in whole.py."""
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mucode.train.base import base_model
+from mucode.train.config import RunConfig, effective
+from mucode.train.executor import LocalExecutor
+from mucode.train.progress import screen_for
+from mucode.train.run import Run
+from mucode.train.stage import STAGES
+from mucode.train.store import Store
+from mucode.train.unit import Unit
+
+
+@dataclass(frozen=True)
+class _Role:
+    """An input of a stage."""
+
+    help: str
+    several: bool = False
+    needed: bool = True
+    model: bool = False
+    """A folder with a model, or its name on the hub."""
+
+
+_PROBLEMS = _Role("folder made by `mucode problems`")
+_ROLLOUTS = _Role("folders made by `mucode rollout`, one per iteration so far", several=True)
+_GENERATOR = _Role("model that answers: a folder or a name on the hub", model=True)
+_BASE = _Role("model to start from: a folder or a name on the hub", model=True)
+_VERIFIER = _Role("folder made by `mucode verifier`")
+_ROLES: Mapping[str, Mapping[str, _Role]] = {
+    "problems": {},
+    "rollout": {"problems": _PROBLEMS, "generator": _GENERATOR},
+    "verifier": {"rollouts": _ROLLOUTS, "problems": _PROBLEMS, "base": _BASE},
+    "score": {"rollouts": _ROLLOUTS, "problems": _PROBLEMS, "verifier": _VERIFIER},
+    "relabel": {
+        "rollouts": _ROLLOUTS,
+        "scores": _Role("folder made by `mucode score`; not needed by every expert", needed=False),
+    },
+    "generator": {
+        "examples": _Role("folder made by `mucode relabel`"),
+        "base": _BASE,
+        "generator": _Role("model to go on from, with generator.start=continue", needed=False, model=True),
+    },
+    "evaluate": {
+        "problems": _PROBLEMS,
+        "generator": _GENERATOR,
+        "verifier": dataclasses.replace(_VERIFIER, needed=False),
+    },
+}
+_ABOUT = {
+    "problems": "Data sets as one table of problems; training sets pass the guard.",
+    "rollout": "Multi-turn rollouts of a generator: one row per problem, rollout and turn.",
+    "verifier": "Train a verifier on the programs of rollouts.",
+    "score": "What the verifier gives every distinct program of rollouts.",
+    "relabel": "What the expert teaches in every state: examples for the generator.",
+    "generator": "Fine-tune a generator on examples.",
+    "evaluate": "Measure a generator, with a verifier or without: tables and plots.",
+}
+
+
+def single(name: str, arguments: list[str], store: Path) -> int:
+    """Does one stage; what an earlier attempt finished for the same folder is used. Raises MucodeError."""
+    chosen = _parser(name).parse_args(arguments)
+    config = effective(chosen.config, chosen.set)
+    settings: object = getattr(config.problems, chosen.split) if name == "problems" else _settings(name, config)
+    out: Path = chosen.out.absolute()
+    run = Run(out.with_name(out.name + ".log"), config, Store(store), LocalExecutor(), screen_for(sys.stderr))
+    try:
+        given = {role: _folders(known, getattr(chosen, role), run) for role, known in _ROLES[name].items()}
+        inputs = {role: folders for role, folders in given.items() if folders}
+        run.make(Unit(name, STAGES[name], settings, inputs, chosen.iteration), out)
+    finally:
+        run.close()
+    return 0
+
+
+def _settings(name: str, config: RunConfig) -> object:
+    return config.verifier if name == "score" else getattr(config, name)
+
+
+def _folders(role: _Role, given: list[str] | str | None, run: Run) -> tuple[Path, ...]:
+    named = [given] if isinstance(given, str) else given or []
+    return tuple(base_model(name, run) if role.model else Path(name).absolute() for name in named)
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"mucode {name}", description=_ABOUT[name])
+    add = parser.add_argument
+    for role, known in _ROLES[name].items():
+        several = {"nargs": "+"} if known.several else {}
+        add(f"--{role}", required=known.needed, help=known.help, **several)
+    if name == "problems":
+        add("--split", choices=("train", "validation", "test"), default="test", help="which problems of the settings")
+    else:
+        add("--iteration", type=int, default=1, help="whose random numbers to draw")
+    add("--out", type=Path, required=True, help="folder to make; its log is beside it in OUT.log")
+    add("--config", action="append", default=[], metavar="RUN", help="a preset or a TOML file; repeatable")
+    add("--set", action="append", default=[], metavar="A.B=VALUE", help="one setting; repeatable")
+    return parser
