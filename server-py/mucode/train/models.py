@@ -44,12 +44,15 @@ def base_folder(name: str) -> Path:
 
 
 def _fetched(name: str) -> Path:
-    from huggingface_hub import constants, snapshot_download
+    import huggingface_hub
+    from huggingface_hub import constants
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
     page = f"{constants.ENDPOINT}/{name}"
     try:
-        return Path(snapshot_download(name, allow_patterns=_WANTED, ignore_patterns=_NOT_WANTED))
+        return Path(
+            cast("Any", huggingface_hub).snapshot_download(name, allow_patterns=_WANTED, ignore_patterns=_NOT_WANTED)
+        )
     except GatedRepoError as error:
         raise MucodeError(
             f"The weights of {name} are given only to who has accepted their licence. Accept it on {page}, then set "
@@ -106,7 +109,7 @@ def tokenizer_of(folder: Path) -> "PreTrainedTokenizerBase":
     """The tokenizer of a model or of an adapter, with its chat template. Raises MucodeError without a template."""
     from transformers import AutoTokenizer
 
-    tokenizer: Any = AutoTokenizer.from_pretrained(tokenizer_folder(folder))  # pyright: ignore[reportUnknownMemberType]  transformers
+    tokenizer: Any = cast("Any", AutoTokenizer).from_pretrained(tokenizer_folder(folder))
     if not tokenizer.chat_template:
         raise MucodeError(f"The model in {folder} has no chat template. Choose an instruction-tuned model.")
     return tokenizer
@@ -143,7 +146,7 @@ def load_causal(folder: Path, dtype: "torch.dtype | None" = None, *, learns: boo
     if adapter:
         from peft import PeftModel
 
-        model = PeftModel.from_pretrained(model, folder, is_trainable=learns)
+        model = cast("Any", PeftModel).from_pretrained(model, folder, is_trainable=learns)
     return model.train(learns)
 
 
@@ -180,7 +183,8 @@ def write_model(
     """Writes weights and configuration in a type. `state`: the weights, where the model does not hold them whole."""
     cast_state = {name: tensor.detach().to(dtype) for name, tensor in (state or model.state_dict()).items()}
     # One storage for tied weights, so that only one of them is written.
-    for name, source in (getattr(model, "all_tied_weights_keys", None) or {}).items():
+    tied: Mapping[str, str] = getattr(model, "all_tied_weights_keys", None) or {}
+    for name, source in tied.items():
         if name in cast_state and source in cast_state:
             cast_state[name] = cast_state[source]
     model.save_pretrained(folder, state_dict=cast_state)  # pyright: ignore[reportUnknownMemberType]  transformers

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import torch
 from transformers import PreTrainedModel
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.integrations import sdpa_attention
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from mucode.train.generator.batches import Branch
@@ -26,8 +26,8 @@ def allows_branches(model: PreTrainedModel) -> bool:
 
 def follow_branches(model: PreTrainedModel) -> None:
     """Makes the model attend branch by branch, as a CPU likes it: small products, none of them for what is not seen."""
-    ALL_ATTENTION_FUNCTIONS.register(_NAME, _attend)
-    model.set_attn_implementation(_NAME)
+    cast("Any", ALL_ATTENTION_FUNCTIONS).register(_NAME, _attend)
+    cast("Any", model).set_attn_implementation(_NAME)
 
 
 def plan_of(branches: Sequence[Branch]) -> Plan:
@@ -62,10 +62,11 @@ def _attend(
 ) -> tuple[torch.Tensor, None]:
     """One layer's attention over a row: [1, heads, length, size] each, output [1, length, heads, size]."""
     plan = cast("Plan", more.pop("plan"))
+    plain = cast("Any", sdpa_attention).sdpa_attention_forward
     outputs: list[torch.Tensor] = []
     for branch, mask in plan:
         spans = (*branch.before, branch.own)
-        output, _ = sdpa_attention_forward(
+        output, _ = plain(
             module, query[:, :, slice(*branch.own)], _gathered(key, spans), _gathered(value, spans), mask, **more
         )
         outputs.append(output)

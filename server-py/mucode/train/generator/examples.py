@@ -13,12 +13,15 @@ class Tokenizer(Protocol):
     """What is needed of a tokenizer of transformers."""
 
     eos_token_id: int | None
-    all_special_ids: list[int]
 
     def apply_chat_template(
         self, conversation: Sequence[Message], *, tokenize: bool, add_generation_prompt: bool
     ) -> str:
         """The conversation as one text."""
+        ...
+
+    def get_added_vocab(self) -> dict[str, int]:
+        """The markers, which no ordinary text is made of, and their ids."""
         ...
 
     def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
@@ -76,7 +79,7 @@ def _end_of_turn(tokenizer: Tokenizer, messages: Sequence[Message], completion: 
     whole = tokenizer.apply_chat_template([*messages, turn], tokenize=False, add_generation_prompt=False)
     rest = whole.rpartition(completion)[2]
     closing = tokenizer.encode(rest, add_special_tokens=False)
-    if closing and closing[0] in tokenizer.all_special_ids:
+    if closing and closing[0] in tokenizer.get_added_vocab().values():
         return closing[0]
     if tokenizer.eos_token_id is None:
         raise MucodeError(

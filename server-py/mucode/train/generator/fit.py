@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator  # pyright: ignore[reportMissingTypeStubs]  it has none
 from transformers import PreTrainedModel
 
 from mucode.errors import MucodeError
@@ -29,8 +29,9 @@ from mucode.train.stage import Tell
 class Fitted:
     """What came of a training."""
 
-    accelerator: Accelerator
-    model: PreTrainedModel
+    accelerator: Any
+    """Of accelerate, which has no types."""
+    model: Any
     """As prepared for the devices; `accelerator` takes it apart again."""
     losses: list[float] = field(default_factory=list[float])
     """Of each step: mean over its learned tokens, before the step."""
@@ -50,17 +51,15 @@ class Fit:
     def __init__(self, model: PreTrainedModel, config: GeneratorConfig, *, bf16: bool, seed: int) -> None:
         """`model` has float32 weights where they learn. Raises MucodeError when it cannot be packed and must."""
         self._config, self._seed, self._bf16 = config, seed, bf16
-        self.accelerator = Accelerator()
+        self.accelerator: Any = Accelerator()
         self._packing = _packs(model, config)
         self._branches = self._packing and self.accelerator.device.type == "cpu"
         if self._branches:
             follow_branches(_inner(model))
         if config.recompute:
-            model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            cast("Any", model).gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
         optimizer = torch.optim.AdamW(_groups(model, config), lr=config.lr, fused=True)
-        self._model, self._optimizer = cast(
-            "tuple[PreTrainedModel, torch.optim.Optimizer]", self.accelerator.prepare(model, optimizer)
-        )
+        self._model, self._optimizer = self.accelerator.prepare(model, optimizer)
         self._model.train()
 
     def run(self, examples: Sequence[Example], folder: Path, tell: Tell) -> Fitted:
@@ -86,7 +85,7 @@ class Fit:
     def _step(self, examples: Sequence[Example], number: int, rate: float, done: Fitted) -> float:
         """One step on these examples; returns their loss."""
         # So that a training which went on has the same random numbers as one that was never killed.
-        torch.manual_seed(seed_of(self._seed, "step", number))
+        cast("Any", torch.random).manual_seed(seed_of(self._seed, "step", number))
         rows = rows_of(examples, self._config.row_tokens, packing=self._packing)
         mine = _share(rows, self.accelerator.process_index, self.accelerator.num_processes)
         learned = sum(example.learned for example in examples)
@@ -100,10 +99,9 @@ class Fit:
             total += loss.detach()
             done.passed += len(row.ids)
         done.tokens += sum(len(example.ids) for example in examples)
-        return self._move(rate, cast("torch.Tensor", self.accelerator.reduce(total)))
+        return self._move(rate, float(self.accelerator.reduce(total)))
 
-    def _move(self, rate: float, total: torch.Tensor) -> float:
-        loss = float(total)
+    def _move(self, rate: float, loss: float) -> float:
         if not math.isfinite(loss):
             raise MucodeError(f"The loss is {loss}. Lower generator.lr, or set generator.clip to 1.")
         if self._config.clip:

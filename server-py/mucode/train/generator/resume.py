@@ -1,9 +1,11 @@
 """The state of a training on disk, so that one that was killed goes on to the same weights. The loop is in fit.py."""
 
+import contextlib
 import json
 import os
 import shutil
 import warnings
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,7 +30,9 @@ def save(folder: Path, model: PreTrainedModel, optimizer: torch.optim.Optimizer,
     if first:
         shutil.rmtree(partial, ignore_errors=True)
     _wait()
-    dcp.save(_state(model, optimizer), checkpoint_id=partial, no_dist=not dist.is_initialized())
+    state = _state(model, optimizer)
+    with _alone_is_fine():
+        cast("Any", dcp).save(state, checkpoint_id=partial, no_dist=not dist.is_initialized())
     _wait()
     if first:
         write_whole(partial / _LOSSES, json.dumps(losses).encode())
@@ -46,7 +50,8 @@ def load(folder: Path, model: PreTrainedModel, optimizer: torch.optim.Optimizer)
     if not found:
         return []
     state = _state(model, optimizer)
-    dcp.load(state, checkpoint_id=found[-1], no_dist=not dist.is_initialized())
+    with _alone_is_fine():
+        cast("Any", dcp).load(state, checkpoint_id=found[-1], no_dist=not dist.is_initialized())
     set_state_dict(
         model,
         _inner(optimizer),
@@ -64,8 +69,7 @@ def forget(folder: Path) -> None:
 
 
 def _state(model: PreTrainedModel, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-    with warnings.catch_warnings():
-        weights, moments = get_state_dict(model, _inner(optimizer), options=_OPTIONS)
+    weights, moments = get_state_dict(model, _inner(optimizer), options=_OPTIONS)
     return {"model": weights, "optimizer": moments}
 
 
@@ -74,9 +78,17 @@ def _inner(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
     return cast("torch.optim.Optimizer", getattr(optimizer, "optimizer", optimizer))
 
 
+@contextlib.contextmanager
+def _alone_is_fine() -> Generator[None]:
+    """Without the warning that there is only one process."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="torch.distributed is disabled")
+        yield
+
+
 def _wait() -> None:
     if dist.is_initialized():
-        dist.barrier()
+        cast("Any", dist).barrier()
 
 
 def _sync(folder: Path) -> None:

@@ -87,7 +87,7 @@ def _learner(config: GeneratorConfig, start: Path, *, bf16: bool, seed: int) -> 
     targets = lora.targets[0] if lora.targets == ("all-linear",) else list(lora.targets)
     adapter = Adapter(r=lora.rank, lora_alpha=lora.alpha, target_modules=targets, task_type="CAUSAL_LM")
     # The adapter's first weights are drawn.
-    torch.manual_seed(seed)
+    cast("Any", torch.random).manual_seed(seed)
     model: Any = get_peft_model(cast("Any", models.load_causal(start, frozen, learns=True)), adapter)
     return model, start
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .tiny import make_base
+from .tiny import make_model
 
 
 @pytest.fixture(scope="session")
@@ -13,4 +13,4 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
     torch.set_num_threads(1)
-    return make_base(tmp_path_factory.mktemp("models") / "base")
+    return make_model(tmp_path_factory.mktemp("models") / "base")
