@@ -9,9 +9,8 @@ import pytest
 from mucode.errors import MucodeError
 from mucode.train import models
 
-hub: Any = pytest.importorskip(
-    "huggingface_hub", reason="the environment for training is not there", exc_type=ImportError
-)
+hub: Any = pytest.importorskip("huggingface_hub", reason="no environment for training", exc_type=ImportError)
+errors: Any = pytest.importorskip("huggingface_hub.errors", reason="no environment for training", exc_type=ImportError)
 pytestmark = pytest.mark.train
 
 
@@ -51,19 +50,19 @@ def test_what_is_neither_folder_nor_name_is_refused(name: str) -> None:
 
 
 def test_a_gated_model_names_its_licence_page_and_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse(monkeypatch, hub.errors.GatedRepoError("gated", response=answered(403)))
+    refuse(monkeypatch, errors.GatedRepoError("gated", response=answered(403)))
     with pytest.raises(MucodeError, match=r"licence(.|\n)*/owner/gated(.|\n)*HF_TOKEN"):
         models.base_folder("owner/gated")
 
 
 def test_a_model_that_is_not_shown_names_its_page_and_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse(monkeypatch, hub.errors.RepositoryNotFoundError("unknown", response=answered(401)))
+    refuse(monkeypatch, errors.RepositoryNotFoundError("unknown", response=answered(401)))
     with pytest.raises(MucodeError, match=r"knows no model owner/none(.|\n)*HF_TOKEN"):
         models.base_folder("owner/none")
 
 
 def test_without_a_connection_the_message_says_how_to_do_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse(monkeypatch, hub.errors.LocalEntryNotFoundError("offline"))
+    refuse(monkeypatch, errors.LocalEntryNotFoundError("offline"))
     with pytest.raises(MucodeError, match="name its folder instead"):
         models.base_folder("owner/far")
 
