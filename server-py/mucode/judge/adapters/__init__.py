@@ -14,6 +14,7 @@ from typing import Optional
 
 from .places import Places
 from .records import Recorder
+from .withheld import withhold
 
 MISSING = 90
 """Exit status of a run: the interpreter has no pytest."""
@@ -24,7 +25,8 @@ def run(job: bytes, result_fd: int) -> None:
 
     job: {"adapter", "root", "mode": "discover|run|canary", "k": text that every record carries, "ids" or "selection":
     ids of the adapter, "file": the file under repair, "canary"?: name of the counting object, "examples", "lines": what
-    the doctest and asserts runners need, "watched"?: data files of which it is told whether the tests change them}.
+    the doctest and asserts runners need, "watched"?: data files of which it is told whether the tests change them,
+    "seal"?: the sources of the tests are taken away first}.
     """
     work = json.loads(job)
     places = Places(work["root"], os.environ.get("MUCODE_ROOT") or work["root"])
@@ -35,6 +37,8 @@ def run(job: bytes, result_fd: int) -> None:
     sys.argv = [work["adapter"]]
     seen = _digest(places, work["file"])
     watched = {name: _state(places, name) for name in work.get("watched", ())}
+    if work.get("seal"):
+        places.withheld = withhold(work, places.root, places.real, recorder.send)
     runner = importlib.import_module(f".{work['adapter']}_runner", __package__)
     if work["adapter"] != "pytest":
         places.hide_judge()

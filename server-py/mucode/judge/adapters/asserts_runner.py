@@ -64,7 +64,8 @@ class _Script:
                 sys.path.insert(1, folder)
         well = True
         try:
-            tree = ast.parse(Path(self._path).read_bytes(), self._path)
+            text = self._places.withheld.text(self._path)
+            tree = ast.parse(Path(self._path).read_bytes() if text is None else text, self._path)
             flags = _future(tree)
             for node in tree.body:
                 name = f"{self._file}::{node.lineno}"

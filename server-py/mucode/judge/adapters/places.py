@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Optional, cast
 
+from .withheld import Withheld
+
 _NEVER_AHEAD = "__"
 
 
@@ -18,6 +20,8 @@ class Places:
     def __init__(self, real: str, root: str) -> None:
         self.real = real
         self.root = root
+        self.withheld = Withheld()
+        """The sources of the tests, where they were taken away."""
         self._roots = [os.path.join(one, "") for one in dict.fromkeys((root, real, os.path.realpath(root)))]  # noqa: PTH118
         self._scratch = os.getcwd()  # noqa: PTH109
         folders = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]

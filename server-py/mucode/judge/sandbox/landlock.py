@@ -13,6 +13,8 @@ from . import linux
 
 _EXECUTE, _WRITE, _READ, _READ_DIR, _TRUNCATE, _IOCTL = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14, 1 << 15
 _READ_ONLY = _EXECUTE | _READ | _READ_DIR
+_REFER = 1 << 13
+_REFER_ABI = 2
 _FILE_RIGHTS = _EXECUTE | _WRITE | _READ | _TRUNCATE | _IOCTL
 # How many file rights each version knows; a ruleset that names more is refused by the kernel.
 _FILE_RIGHT_COUNT = {1: 13, 2: 14, 3: 15, 4: 15}
@@ -53,12 +55,42 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         os.close(fd)
 
 
+_standing: "tuple[int, tuple[str, ...]]" = (0, ())
+"""The version in use and every path that may be read, since restrict."""
+
+
+def readable() -> "tuple[str, ...]":
+    """What this process may read, folders with all below them; empty where no Landlock stands."""
+    return _standing[1]
+
+
+def withdraw(left: Iterable[str]) -> None:
+    """From now on only these files, and what is below these folders, can be read, of what could be read before.
+
+    Nothing else changes. Raises OSError.
+    """
+    version = _standing[0]
+    refer = _REFER if version >= _REFER_ABI else 0
+    ruleset = _ruleset(version, _READ | refer, sockets=True)
+    try:
+        for path in left:
+            _allow(ruleset, path, _READ)
+        if refer:
+            # Not named, it would be forbidden to move anything; what cannot be read cannot be moved to where it could.
+            _allow(ruleset, "/", refer)
+        linux.syscall(linux.LANDLOCK_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint(0))
+    finally:
+        os.close(ruleset)
+
+
 def restrict(version: int, read_only: Iterable[str], writable: Iterable[str], sockets: bool) -> None:
     """Restricts this process for good. Paths that do not exist are left out. no_new_privs must be set already.
 
     sockets: TCP stays as it is, for a child whose network leads nowhere.
     """
+    global _standing  # noqa: PLW0603  a fence stands for the whole process, and for good
     rights = (1 << _FILE_RIGHT_COUNT.get(version, _NEWEST_FILE_RIGHT_COUNT)) - 1
+    read_only, writable = tuple(read_only), tuple(writable)
     ruleset = _ruleset(version, rights, sockets)
     try:
         for path in read_only:
@@ -68,3 +100,4 @@ def restrict(version: int, read_only: Iterable[str], writable: Iterable[str], so
         linux.syscall(linux.LANDLOCK_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint(0))
     finally:
         os.close(ruleset)
+    _standing = (version, (*read_only, *writable))

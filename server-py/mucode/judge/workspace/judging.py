@@ -1,6 +1,7 @@
 """Judges one candidate of a project: the run in earnest, then the canary. Starts no process itself."""
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,10 @@ from .warm import Known
 MOST_RUNS = 3
 """A test that ends the process or runs out of time leaves the ones behind it to another run."""
 MOST_TIMEOUTS = 1
+
+NOT_SEALED = "the sources of the tests could not be taken out of the program's reach"
+READABLE = "the tests need their own sources ({}), so the program could read them too"
+_NO_SOURCE = re.compile("could not get source code|source code not available")
 
 OnTest = Callable[[TestVerdict], None]
 
@@ -91,6 +96,10 @@ class _Judging:
         self._suite = suite
         self._files = {**dict(problem.buffers), problem.file: program.text}
         self._texts = Texts(problem.root, {**dict(problem.buffers), problem.file: problem.text})
+        self._seal = True
+        self._asked = ""
+        self._readable = False
+        """The candidate could read the tests' sources."""
         self._imported: set[str] = set()
         """The project's files that the run in earnest had imported."""
         self.told: set[str] = set()
@@ -103,16 +112,29 @@ class _Judging:
         if changed is not None:
             error = f"the program changes the test {changed} itself"
             return [TestVerdict(name, "tamper", error=error, judged="guarded") for name in self._names]
-        verdicts = [replace(verdict, judged="guarded") for verdict in self._in_earnest()]
+        verdicts = [replace(verdict, judged="guarded") for verdict in self._earnestly()]
         if any(verdict.result != "pass" for verdict in verdicts):
             return verdicts
-        found = file_loophole(self._problem, self._program.text, self._is_own)
-        if found is not None:
-            # It could tell the canary by this, so the canary would prove nothing.
-            why = f"the program uses {found}, by which it could see through the canary"
+        why = self._unguarded_why()
+        if why is not None:
+            # The canary would prove nothing.
             return [replace(verdict, judged="unguarded", why=why) for verdict in verdicts]
         guarding = Guarding(self._problem, self._suite, self._names, self._ran)
         return guarding.decide(verdicts, self._files, self._texts, self._imported)
+
+    def _unguarded_why(self) -> Optional[str]:
+        if self._readable:
+            return READABLE.format(self._asked.replace(f"{self._problem.root}/", "")) if self._asked else NOT_SEALED
+        found = file_loophole(self._problem, self._program.text, self._is_own)
+        return None if found is None else f"the program uses {found}, by which it could see through the canary"
+
+    def _earnestly(self) -> list[TestVerdict]:
+        """The run in earnest: without the tests' sources, and with them where their absence may be why it failed."""
+        verdicts = self._in_earnest()
+        if not self._asked or all(verdict.result == "pass" for verdict in verdicts):
+            return verdicts
+        self._seal = False
+        return self._in_earnest()
 
     def _is_own(self, name: str) -> bool:
         """Whether the first part of a module's name is the project's."""
@@ -122,12 +144,15 @@ class _Judging:
 
     def _ran(self, mode: str, names: Sequence[str], files: Mapping[str, str], canary: Optional[str] = None) -> Ran:
         hear = self._hear if mode == "run" else None
-        ran = perform(self._suite, mode, names, files, self._texts, self._play, More(canary, hear))
+        ran = perform(self._suite, mode, names, files, self._texts, self._play, More(canary, hear, self._seal))
         self.ms += ran.outcome.ms
+        self._readable = self._readable or not ran.report.sealed
+        if self._seal and not self._asked:
+            self._asked = ran.report.asked or _misses_source(ran.report)
         return ran
 
     def _hear(self, name: str, phase: Phase) -> None:
-        verdict = decide_phase(name, phase)
+        verdict = decide_phase(name, phase) if not (self._seal and _NO_SOURCE.search(phase.message)) else None
         if verdict is not None and name in self._names and name not in self.told:
             self.told.add(name)
             self._on_test(verdict)
@@ -160,6 +185,12 @@ class _Judging:
         statement = statement_at(text, there[-1]) if there and text is not None else None
         failing = f"{rest}: {statement}" if statement is not None else verdict.failing
         return replace(verdict, line=line, failing=failing)
+
+
+def _misses_source(report: Report) -> str:
+    """What a test said that could not show its own source; empty where none did."""
+    phases = (phase for found in report.phases.values() for phase in found)
+    return next((found.group() for phase in phases if (found := _NO_SOURCE.search(phase.message))), "")
 
 
 def _frames(name: str, report: Report) -> tuple[Frame, ...]:

@@ -44,6 +44,8 @@ class Phase:
     """Examples that held, of a doctest."""
     asks: bool = False
     """The examples show an output at all."""
+    ran: tuple[tuple[str, int], ...] = ()
+    """(file, first line) of the project's functions that a traced test ran, the one called last first."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,10 @@ class Report:
     exit: Optional[int] = None
     rewritten: list[str] = field(default_factory=list[str])
     """Watched files that the tests changed."""
+    sealed: bool = False
+    """The sources of the tests had been taken away before anything of the project was run."""
+    asked: str = ""
+    """What looked for them afterwards, or may have needed them."""
     seen: str = ""
     """SHA-256 of the file under repair, as the child saw it at its start."""
     forged: bool = False
@@ -118,11 +124,24 @@ def _take(report: Report, fields: "dict[str, Any]") -> bool:
         report.python = str(fields.get("python", ""))[:40]
     elif "rewritten" in fields:
         report.rewritten = _texts(fields["rewritten"]) or []
+    elif "sealed" in fields:
+        if report.sealed or report.collected is not None or report.phases:
+            return False
+        report.sealed = fields["sealed"] is True
+    elif "asked" in fields:
+        report.asked = str(fields["asked"])[:_TEXT_KEPT]
     elif type(fields.get("exit")) is int:
         report.exit, report.seen = fields["exit"], str(fields.get("seen", ""))
     else:
         return False
     return True
+
+
+def asks_in(line: bytes, key: str) -> bool:
+    """Whether a record says that something looked for the sources of the tests."""
+    record: object = parsed(line) if b'"asked"' in line else None
+    fields = cast("dict[str, Any]", record) if isinstance(record, dict) else {}
+    return fields.get("k") == key and "asked" in fields
 
 
 def phase_in(line: bytes, key: str) -> Optional[tuple[str, Phase]]:
@@ -155,6 +174,7 @@ def _phase(fields: Mapping[str, Any]) -> Optional[tuple[str, Phase]]:
         counts=fields.get("n"),
         held=held if type(held) is int else None,
         asks=fields.get("asks") is True,
+        ran=_ran(fields.get("ran")),
     )
     return name, phase
 
@@ -167,6 +187,12 @@ def _texts(given: object) -> Optional[list[str]]:
 def _lines(given: object, count: int) -> list[Optional[int]]:
     items = cast("list[object]", given) if isinstance(given, list) else []
     return [item if isinstance(item, int) else None for item in (*items[:count], *[None] * (count - len(items)))]
+
+
+def _ran(given: object) -> tuple[tuple[str, int], ...]:
+    rows = cast("list[object]", given) if isinstance(given, list) else []
+    pairs = [cast("list[object]", row) for row in rows if isinstance(row, list)]
+    return tuple((str(pair[0]), pair[1]) for pair in pairs if len(pair) == 2 and type(pair[1]) is int)
 
 
 def _frames(given: object) -> tuple[Frame, ...]:

@@ -9,7 +9,7 @@ from typing import Callable, Optional
 
 from ..limits import MIB, InfraError, Limits, Outcome
 from .examples import assert_lines, examples_of
-from .report import Phase, Report, phase_in, read_report
+from .report import Phase, Report, asks_in, phase_in, read_report
 from .texts import Texts
 
 START_S = 30.0
@@ -52,6 +52,10 @@ class More:
     canary: Optional[str] = None
     """Name of the counting object."""
     hear: Optional[Hear] = None
+    seal: bool = False
+    """The sources of the tests are taken away before the candidate's first line runs."""
+    traced: bool = False
+    """Each test tells which functions of the project it ran."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,12 @@ def perform(
     job: dict[str, object] = {"adapter": suite.adapter, "root": suite.root, "mode": mode, "k": key}
     job["file"], job["plugins"] = suite.file, suite.plugins
     job["selection" if mode == "discover" else "ids"] = list(names)
+    if more.traced:
+        job["traced"] = True
     if suite.watched:
         job["watched"] = suite.watched
+    if more.seal:
+        job["seal"] = True
     if more.canary is not None:
         # Outside of the canary's run no name may tell that there is one.
         job["canary"] = more.canary
@@ -103,8 +111,13 @@ def perform(
     )
     seen = {f"{suite.root}/{file}": text for file, text in files.items()}
 
+    asked = False
+
     def on_record(line: bytes) -> None:
-        found = phase_in(line, key) if more.hear is not None else None
+        nonlocal asked
+        # From then on a failure may be due to what was taken away, and is told after another run only.
+        asked = asked or (more.seal and asks_in(line, key))
+        found = phase_in(line, key) if more.hear is not None and not asked else None
         if more.hear is not None and found is not None:
             more.hear(*found)
 
