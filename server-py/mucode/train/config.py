@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 from mucode.evaluate.settings import EvaluateConfig
 from mucode.train.generator.settings import GeneratorConfig
 from mucode.train.problems import ProblemsConfig
-from mucode.train.reading import OTHERWISE_EQUAL, SettingError, as_json, matters, read
+from mucode.train.reading import OTHERWISE_EQUAL, SettingError, as_json, check, matters, read
 from mucode.train.relabel import RelabelConfig
 from mucode.train.rollout.settings import EngineConfig, RolloutConfig
 from mucode.train.verifier.settings import VerifierConfig
@@ -87,11 +87,11 @@ def effective(sources: Sequence[str], overrides: Sequence[str] = ()) -> RunConfi
     for source in sources:
         path = _file(source)
         values = _parsed(path)
-        read(RunConfig, values, str(path))
+        check(RunConfig, values, str(path))
         tables = _merged(tables, values)
     for override in overrides:
         values = _override(override)
-        read(RunConfig, values, f"--set {override}")
+        check(RunConfig, values, f"--set {override}")
         tables = _merged(tables, values)
     return read(RunConfig, tables, " + ".join(sources))
 

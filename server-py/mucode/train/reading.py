@@ -27,11 +27,8 @@ def read(
     `place` (a file) and `table` (the dotted name of the table) go into messages. Raises SettingError for an unknown
     key, with the nearest known one, for a missing one and for a value of another type.
     """
-    fields = {field.name: field for field in dataclasses.fields(cast("Any", kind))}
+    fields = _fields(kind, values, place, table)
     hints = typing.get_type_hints(kind)
-    for key in values:
-        if key not in fields:
-            raise SettingError(f"{place}: there is no setting {_dotted(table, key)}. {_nearest(key, fields)}")
     missing = [name for name, field in fields.items() if name not in values and _needed(field)]
     if missing and default is None:
         raise SettingError(f"{place}: the setting {_dotted(table, missing[0])} is missing.")
@@ -40,6 +37,19 @@ def read(
         for key, value in values.items()
     }
     return kind(**found) if default is None else cast("T", dataclasses.replace(cast("Any", default), **found))
+
+
+def check(kind: type[Any], values: Mapping[str, Any], place: str, table: str = "") -> None:
+    """Names and types alone, of a part of the settings, which says too little for whether they go together."""
+    _fields(kind, values, place, table)
+    hints = typing.get_type_hints(kind)
+    for key, value in values.items():
+        name = _dotted(table, key)
+        choices = [hint for hint in (hints[key], *typing.get_args(hints[key])) if dataclasses.is_dataclass(hint)]
+        if choices and isinstance(value, Mapping):
+            check(cast("type[Any]", choices[0]), cast("Mapping[str, Any]", value), place, name)
+        else:
+            _value(hints[key], value, place, name)
 
 
 def as_json(settings: object) -> dict[str, Any]:
@@ -65,6 +75,15 @@ def _plain(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in cast("list[object]", value)]
     return value
+
+
+def _fields(kind: type[Any], values: Mapping[str, Any], place: str, table: str) -> dict[str, dataclasses.Field[Any]]:
+    """The fields by name. Raises SettingError for a value that has none."""
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    for key in values:
+        if key not in fields:
+            raise SettingError(f"{place}: there is no setting {_dotted(table, key)}. {_nearest(key, fields)}")
+    return fields
 
 
 def _default(field: dataclasses.Field[Any]) -> object:
