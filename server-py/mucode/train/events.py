@@ -16,7 +16,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "artifact": ("key", "path", "rows", "bytes", "reused"),
     "progress": ("done", "total", "unit"),
     "metric": ("name", "value"),
-    "sample": (),
+    "sample": ("problem", "rollout", "correct", "turns"),
     "log": ("message",),
     "warning": ("message",),
     "error": ("message",),
