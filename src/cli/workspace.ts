@@ -133,12 +133,8 @@ function showProposal(failing: Failing, code: Code, screen: Screen): void {
   screen.say([[`others, with --file: ${names}`, 'dim']]);
 }
 
-function showPrepared(
-  { problem, run, alsoFailing }: Prepared,
-  { discovered, tests }: Failing,
-  code: Code,
-  screen: Screen,
-): void {
+function showPrepared({ problem, run }: Prepared, { discovered, tests }: Failing, code: Code, screen: Screen): void {
+  const { alsoFailing } = run;
   const { files, trouble } = run.neighbours;
   const guards = counted(problem.public_tests.length - tests.length, 'passing test');
   const around = `${counted(problem.private_tests.length, 'neighbouring test')} in ${counted(files.length, 'file')}`;
@@ -156,5 +152,5 @@ function showPrepared(
   if (run.hidden.length > 0) screen.say([[`hidden as secrets: ${run.hidden.join(', ')}`, 'dim']]);
   const { adapter, suspects } = discovered;
   const failing = tests.map(({ id, result, message }) => ({ id, result, message }));
-  screen.tell({ type: 'found', root: problem.root, adapter, ...run, failing, alsoFailing, suspects, code });
+  screen.tell({ type: 'found', root: problem.root, adapter, ...run, failing, suspects, code });
 }

@@ -92,7 +92,10 @@ export class Workspaces {
     const file = relativeTo(root, document.uri.path);
     if (file === null) return null;
     const place = { root, file, ...(interpreter && { python: interpreter.path }) };
-    const files = (await this.#judge().neighbours(place, signal)).slice(0, MAX_FILES);
+    const around = await this.#judge().neighbours(place, signal);
+    for (const warning of around.warnings) this.#log.warn(warning);
+    // Its own examples are gathered before any project is asked.
+    const files = around.files.filter((one) => one !== file).slice(0, MAX_FILES);
     if (files.length === 0) return null;
     report(`running the project’s tests of ${file}`);
     const { discovered, tests } = await findFailing(this.#judge(), project, files, report, signal);

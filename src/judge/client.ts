@@ -1,7 +1,7 @@
 // The judge as an object: starts the Python process on first use, speaks its protocol, restarts it once, ends it.
 
 import type { Hello, Inspected, JudgeReply, Region } from '../protocol/judge.ts';
-import type { Context, Discovered } from '../protocol/workspace.ts';
+import type { Context, Discovered, Neighbours } from '../protocol/workspace.ts';
 import { RepairError } from '../repair/errors.ts';
 import type { JudgeProgress, Submission } from '../repair/loop.ts';
 import type { Adapter, Extraction, Problem, Verdict } from '../repair/problem.ts';
@@ -98,16 +98,16 @@ export class Judge {
     return this.#connection.request({ op: 'discover', body: discovery, pick, refused: 'no-tests' }, signal);
   }
 
-  /** What a prompt should show of the file besides the function, in at most `budget` characters. */
+  /** What a prompt should show of the file besides the function, in at most `budget` tokens. */
   context(text: string, entryPoint: string, budget: number, signal: AbortSignal): Promise<Context> {
     const pick = (reply: JudgeReply): Context | null => (reply.event === 'context' ? reply.context : null);
     const body = { text, entry_point: entryPoint, budget };
     return this.#connection.request({ op: 'context', body, pick, refused: 'no-function' }, signal);
   }
 
-  /** Test files of the project that import the file, directly or through others, nearest first. */
-  neighbours(place: Neighbourhood, signal: AbortSignal): Promise<readonly string[]> {
-    const pick = (reply: JudgeReply): readonly string[] | null => (reply.event === 'neighbours' ? reply.files : null);
+  /** Test files of the project that import the file, nearest first, and itself where it has doctests. */
+  neighbours(place: Neighbourhood, signal: AbortSignal): Promise<Neighbours> {
+    const pick = (reply: JudgeReply): Neighbours | null => (reply.event === 'neighbours' ? reply : null);
     return this.#connection.request({ op: 'neighbours', body: place, pick, refused: 'unsupported' }, signal);
   }
 

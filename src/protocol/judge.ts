@@ -2,7 +2,7 @@
 
 import type { Extraction, Judged, TestResult, TestVerdict, Tier, Verdict } from '../repair/problem.ts';
 import { boolean, fields, list, number, oneOf, optional, pair, text, texts, type Fields } from './shape.ts';
-import { contextOf, discoveredOf, resultOf, type Context, type Discovered } from './workspace.ts';
+import { contextOf, discoveredOf, resultOf, type Context, type Discovered, type Neighbours } from './workspace.ts';
 
 /** What the judge says about itself and the isolation it found; `why` gives the reasons why the tier is not better. */
 export type Hello = {
@@ -71,7 +71,7 @@ export type JudgeReply =
   | { readonly event: 'discovering'; readonly message: string }
   | { readonly event: 'discovered'; readonly discovered: Discovered }
   | { readonly event: 'context'; readonly context: Context }
-  | { readonly event: 'neighbours'; readonly files: readonly string[] }
+  | ({ readonly event: 'neighbours' } & Neighbours)
   | { readonly event: 'infra'; readonly message: string }
   | { readonly event: 'done' }
   | { readonly event: 'error'; readonly message: string };
@@ -124,7 +124,7 @@ function replyOf(found: Fields): JudgeReply {
     case 'context':
       return { event, context: contextOf(found) };
     case 'neighbours':
-      return { event, files: texts(found['files'], 'files') };
+      return { event, files: texts(found['files'], 'files'), warnings: texts(found['warnings'] ?? [], 'warnings') };
     case 'discovering':
     case 'infra':
     case 'error':

@@ -67,6 +67,7 @@ function inModuleOf(found: Fields): InModule {
 function workspaceOf(found: Fields): WorkspaceProblem {
   const limit = optional(found['suite_limit_s'], 'suite_limit_s', number);
   const writable = optional(found['writable'], 'writable', boolean);
+  const rewritten = optional(found['rewritten'], 'rewritten', texts);
   const buffers = fields(found['buffers'] ?? {}, 'buffers');
   return {
     kind: 'workspace',
@@ -80,6 +81,7 @@ function workspaceOf(found: Fields): WorkspaceProblem {
     adapter: adapterOf(found['adapter'] ?? 'pytest', 'adapter'),
     ...(limit !== null && { suite_limit_s: limit }),
     ...(writable !== null && { writable }),
+    ...(rewritten !== null && { rewritten }),
   };
 }
 

@@ -1,7 +1,7 @@
 // How the tests of a project are run, as a session keeps it and as the panel and the tree tell it. Reads and words, no layout.
 
 import type { ProjectRun } from '../repair/events.ts';
-import type { Problem } from '../repair/problem.ts';
+import type { Problem, WorkspaceProblem } from '../repair/problem.ts';
 import { testName } from './names.ts';
 import { fields, list, number, optional, text, texts } from './shape.ts';
 import { visible, visibleLine } from './visible.ts';
@@ -33,7 +33,9 @@ export function projectRunOf(value: unknown, place: string): ProjectRun {
     hidden: texts(found['hidden'], `${place}.hidden`),
     warnings: texts(found['warnings'], `${place}.warnings`),
     flaky: texts(found['flaky'], `${place}.flaky`),
+    alsoFailing: texts(found['alsoFailing'] ?? [], `${place}.alsoFailing`),
     context: list(found['context'], `${place}.context`, partOf),
+    tokens: number(found['tokens'] ?? 0, `${place}.tokens`),
     budget: number(found['budget'], `${place}.budget`),
   };
 }
@@ -49,11 +51,12 @@ export function runFacts(problem: Problem, run: ProjectRun | null): readonly Run
     fact('File', problem.file),
     listed('Tests', tests, 'test', 'tests', tests.map(testName)),
     run && neighboursFact(run, problem.private_tests.length),
-    run && contextFact(run, problem.context.length),
+    run && contextFact(run),
     Object.keys(problem.buffers).length > 0
       ? listed('Unsaved files', Object.keys(problem.buffers), 'file', 'files')
       : null,
-    problem.writable === true ? fact('Tree', 'the suite writes into it: every run has a scratch copy') : null,
+    run && run.alsoFailing.length > 0 ? alsoFailingFact(run.alsoFailing) : null,
+    treeFact(problem),
     run && run.flaky.length > 0 ? listed('Flaky, left out', run.flaky, 'test', 'tests') : null,
     run && run.hidden.length > 0 ? listed('Hidden as secrets', run.hidden, 'path', 'paths') : null,
     ...(run?.warnings ?? []).map((warning) => fact('Warning', warning)),
@@ -70,11 +73,28 @@ function neighboursFact(run: ProjectRun, passing: number): RunFact {
   return fact('Neighbours', `${tests} in ${where} and beside the failing ones, run on the pick`, files.join('\n'));
 }
 
-function contextFact(run: ProjectRun, chars: number): RunFact {
+/** The whole has all ids: one of them may be what the user means to repair next. */
+function alsoFailingFact(ids: readonly string[]): RunFact {
+  const count = ids.length === 1 ? '1 other test' : `${ids.length} other tests`;
+  return fact('Also failing', `${count}, not repaired for: ${brief(ids.map(testName))}`, ids.join('\n'));
+}
+
+function treeFact({ writable, rewritten = [] }: WorkspaceProblem): RunFact | null {
+  if (rewritten.length > 0)
+    return listed(
+      'Tree',
+      rewritten,
+      'file that the suite changes, in a copy',
+      'files that the suite changes, in copies',
+    );
+  return writable === true ? fact('Tree', 'the suite adds files to it, which last as long as one run') : null;
+}
+
+function contextFact(run: ProjectRun): RunFact {
   const parts = run.context.map(({ kind, name, lines }) => `${kind} ${name}, lines ${lines[0]}–${lines[1]}`);
   const names = run.context.map(({ name }) => name);
   const what = names.length === 0 ? 'nothing' : brief(names);
-  return fact('Context', `${what} (${chars} of ${run.budget} characters)`, parts.join('\n'));
+  return fact('Context', `${what} (about ${run.tokens} of ${run.budget} tokens)`, parts.join('\n'));
 }
 
 function listed(

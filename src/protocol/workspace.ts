@@ -38,8 +38,10 @@ export type Discovered = {
   readonly adapter: Adapter;
   readonly root: string;
   readonly python: { readonly path: string; readonly version: string };
-  /** The suite needs to write into the tree. */
+  /** The suite adds files to the tree. */
   readonly writable: boolean;
+  /** Data files of the tree that the suite changes; relative paths. */
+  readonly rewritten: readonly string[];
   /** Relative paths that the sandbox hides as secrets. */
   readonly hidden: readonly string[];
   readonly warnings: readonly string[];
@@ -48,7 +50,15 @@ export type Discovered = {
   readonly suspects: readonly Suspect[];
 };
 
-export type Context = { readonly context: string; readonly parts: readonly ContextPart[] };
+export type Context = {
+  readonly context: string;
+  readonly parts: readonly ContextPart[];
+  /** About how many tokens it is. */
+  readonly tokens: number;
+};
+
+/** Files with tests that depend on a file, nearest first, and one sentence for whatever was not looked at. */
+export type Neighbours = { readonly files: readonly string[]; readonly warnings: readonly string[] };
 
 export const resultOf = oneOf<TestResult>(['pass', 'fail', 'error', 'timeout', 'limit', 'tamper', 'skipped']);
 
@@ -59,6 +69,7 @@ export function discoveredOf(found: Fields): Discovered {
     root: text(found['root'], 'root'),
     python: { path: text(python['path'], 'python.path'), version: text(python['version'], 'python.version') },
     writable: boolean(found['writable'], 'writable'),
+    rewritten: texts(found['rewritten'] ?? [], 'rewritten'),
     hidden: texts(found['hidden'], 'hidden'),
     warnings: texts(found['warnings'], 'warnings'),
     tests: list(found['tests'], 'tests', testOf),
@@ -67,7 +78,11 @@ export function discoveredOf(found: Fields): Discovered {
 }
 
 export function contextOf(found: Fields): Context {
-  return { context: text(found['context'], 'context'), parts: list(found['parts'], 'parts', partOf) };
+  return {
+    context: text(found['context'], 'context'),
+    parts: list(found['parts'], 'parts', partOf),
+    tokens: number(found['tokens'], 'tokens'),
+  };
 }
 
 function testOf(value: unknown, place: string): DiscoveredTest {

@@ -41,9 +41,12 @@ export type ProjectRun = {
   readonly warnings: readonly string[];
   /** Selected tests whose two runs disagreed. */
   readonly flaky: readonly string[];
+  /** Tests around the selected ones that fail as well and are not asked for. */
+  readonly alsoFailing: readonly string[];
   /** What the prompt shows besides the code, by its place in the file. */
   readonly context: readonly ContextPart[];
-  /** Most characters of the context. */
+  /** About how many tokens the context is, and how many it may be. */
+  readonly tokens: number;
   readonly budget: number;
 };
 

@@ -50,8 +50,10 @@ export type WorkspaceProblem = InModule & {
   readonly adapter: Adapter;
   /** Wall-clock seconds for one whole run of one candidate. */
   readonly suite_limit_s?: number;
-  /** The suite needs to write into the tree. */
+  /** The suite adds files to the tree. */
   readonly writable?: boolean;
+  /** Data files that the suite changes, relative to the root: each run has copies of them. */
+  readonly rewritten?: readonly string[];
 };
 
 /** A whole program that reads standard input and writes standard output. */

@@ -13,12 +13,13 @@ export type Sorted = {
   readonly guards: readonly Test[];
   /** Pass, but have nothing that can be falsified. */
   readonly unguarded: readonly Test[];
+  /** Passed on their own, and do not pass together with the others. */
+  readonly failing: readonly Test[];
 };
 
 /**
  * A verdict is only as good as its weakest test: one without an oracle that can be falsified would leave every candidate
- * unverified. All are tried at once; where that is not a guarded pass, halves of them are. Tests that do not pass when they
- * run in this company are in neither list.
+ * unverified. All are tried at once; where that is not a guarded pass, halves of them are.
  */
 export async function sortGuards(problem: WorkspaceProblem, tests: readonly Test[], attempt: Try): Promise<Sorted> {
   const guards = new Set<string>();
@@ -29,7 +30,7 @@ export async function sortGuards(problem: WorkspaceProblem, tests: readonly Test
     if (!some) break;
     const verdict = await attempt({ ...problem, public_tests: some, private_tests: [] });
     // Without isolation nothing is ever green; that says nothing about the tests.
-    if (verdict.tier === 'T0') return { guards: tests, unguarded: [] };
+    if (verdict.tier === 'T0') return { guards: tests, unguarded: [], failing: [] };
     for (const one of verdict.tests) if (one.result !== 'pass') failing.add(one.test);
     if (isGreen(verdict)) for (const one of some) guards.add(one.id);
     else if (some.length > 1) waiting.push(...halves(some.filter((one) => !failing.has(one.id))));
@@ -37,6 +38,7 @@ export async function sortGuards(problem: WorkspaceProblem, tests: readonly Test
   return {
     guards: tests.filter((one) => guards.has(one.id)),
     unguarded: tests.filter((one) => !guards.has(one.id) && !failing.has(one.id)),
+    failing: tests.filter((one) => failing.has(one.id)),
   };
 }
 

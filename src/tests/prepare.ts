@@ -1,14 +1,14 @@
 // The way from a failing test to a problem, step by step through the judge: what fails, which code, which tests around it.
 
 import type { Region } from '../protocol/judge.ts';
-import type { Context, Discovered, DiscoveredTest, Suspect } from '../protocol/workspace.ts';
+import type { Context, Discovered, DiscoveredTest, Neighbours, Suspect } from '../protocol/workspace.ts';
 import { RepairError } from '../repair/errors.ts';
 import type { ProjectRun } from '../repair/events.ts';
 import type { Ports } from '../repair/loop.ts';
 import type { Adapter, WorkspaceProblem } from '../repair/problem.ts';
 import { sortGuards } from './guards.ts';
 import type { Interpreter } from './interpreter.ts';
-import { composeWorkspace, failingOf, isFailing } from './workspace.ts';
+import { composeWorkspace, failingOf, isFailing, leftOut } from './workspace.ts';
 
 /** What is asked of the judge; src/judge/client.ts has it all. */
 export type Asked = {
@@ -32,7 +32,7 @@ export type Asked = {
   neighbours(
     place: { readonly root: string; readonly file: string; readonly python?: string },
     signal: AbortSignal,
-  ): Promise<readonly string[]>;
+  ): Promise<Neighbours>;
   judge: Ports['judge'];
 };
 
@@ -55,12 +55,10 @@ export type Failing = { readonly discovered: Discovered; readonly tests: readonl
 export type Prepared = {
   readonly problem: WorkspaceProblem;
   readonly run: ProjectRun;
-  /** Tests around the failing ones that fail as well and were not asked for; the same bug may be behind them. */
-  readonly alsoFailing: readonly string[];
 };
 
-/** Characters of context in the prompt; its other parts need as much again. */
-const CONTEXT_CHARS = 4000;
+/** Tokens of context in the prompt, about; its other parts need as much again. */
+const CONTEXT_TOKENS = 1250;
 /** Neighbouring test files that are run. */
 const MAX_FILES = 12;
 
@@ -100,11 +98,11 @@ export async function prepareWorkspace(
   const { file, entry_point: entryPoint } = suspect;
   const [region, context] = await Promise.all([
     judge.region(text, entryPoint, signal),
-    judge.context(text, entryPoint, CONTEXT_CHARS, signal),
+    judge.context(text, entryPoint, CONTEXT_TOKENS, signal),
   ]);
   const around = await discoverAround(judge, project, failing, file, text, onProgress, signal);
   const { [file]: _, ...buffers } = project.buffers;
-  const composed = composeWorkspace({
+  const parts = {
     selected: failing.discovered,
     around: around.discovered,
     file,
@@ -115,13 +113,15 @@ export async function prepareWorkspace(
     context,
     python: project.interpreter?.path ?? null,
     timeLimit: project.timeLimit,
-  });
+  };
+  const composed = composeWorkspace(parts);
   onProgress('Trying the passing tests beside them …');
-  const problem = await withGuards(judge, composed, failing, signal);
+  const { problem, lost } = await withGuards(judge, composed, failing, signal);
+  const losses = [leftOut(parts, composed), lost].filter((one) => one !== null);
   const asked = new Set(failing.discovered.tests.map((one) => one.id));
   const others = (around.discovered?.tests ?? []).filter((one) => !asked.has(one.id) && isFailing(one));
-  const run = runOf(project, failing.discovered, around, context);
-  return { problem, run, alsoFailing: others.map((one) => one.id) };
+  const alsoFailing = others.map((one) => one.id);
+  return { problem, run: runOf(project, failing.discovered, { ...around, losses, alsoFailing }, context) };
 }
 
 /** The problem with those passing tests among the public ones that the judge can guard; the others are held back. */
@@ -130,15 +130,22 @@ async function withGuards(
   problem: WorkspaceProblem,
   failing: Failing,
   signal: AbortSignal,
-): Promise<WorkspaceProblem> {
+): Promise<{ readonly problem: WorkspaceProblem; readonly lost: string | null }> {
   const asked = new Set(failing.tests.map((one) => one.id));
   const beside = problem.public_tests.filter((one) => !asked.has(one.id));
   const submission = { id: 'baseline', program: problem.text };
-  const { guards, unguarded } = await sortGuards(problem, beside, (tried) =>
-    judge.judge(tried, 'public', submission, () => {}, signal),
-  );
+  const {
+    guards,
+    unguarded,
+    failing: lost,
+  } = await sortGuards(problem, beside, (tried) => judge.judge(tried, 'public', submission, () => {}, signal));
   const publicTests = [...problem.public_tests.filter((one) => asked.has(one.id)), ...guards];
-  return { ...problem, public_tests: publicTests, private_tests: [...unguarded, ...problem.private_tests] };
+  const names = lost.map((one) => one.id).join(', ');
+  return {
+    problem: { ...problem, public_tests: publicTests, private_tests: [...unguarded, ...problem.private_tests] },
+    lost:
+      lost.length === 0 ? null : `${names}: left out, since passing alone they did not pass together with the others.`,
+  };
 }
 
 type Around = {
@@ -146,6 +153,8 @@ type Around = {
   readonly files: readonly string[];
   /** Neighbouring files that are not run, because the nearest ones are enough for a repair. */
   readonly leftOut: number;
+  /** Whatever else was not looked at, one sentence each. */
+  readonly warnings: readonly string[];
   readonly trouble: string | null;
 };
 
@@ -167,21 +176,24 @@ async function discoverAround(
   };
   let files: readonly string[] = [];
   let leftOut = 0;
+  let warnings: readonly string[] = [];
   try {
     const { root, interpreter } = project;
     // One run knows one adapter, and files of tests are what only these two look for.
     if (adapter === 'pytest' || adapter === 'unittest') {
       const found = await judge.neighbours({ root, file, ...(interpreter && { python: interpreter.path }) }, signal);
-      const others = found.filter((one) => !own.includes(one));
+      // Examples in the file under repair are something that only pytest finds beside other tests.
+      const others = found.files.filter((one) => !own.includes(one) && (one !== file || adapter === 'pytest'));
+      warnings = found.warnings;
       files = others.slice(0, MAX_FILES);
       leftOut = others.length - files.length;
     }
-    return { discovered: await look(files), files, leftOut, trouble: null };
+    return { discovered: await look(files), files, leftOut, warnings, trouble: null };
   } catch (error) {
     const trouble = troubleOf(error, signal);
     // One file may have ended the run for all: the tests beside the failing ones are worth a run of their own.
     const alone = files.length === 0 ? null : look([]).catch((again: unknown) => void troubleOf(again, signal));
-    return { discovered: (await alone) ?? null, files, leftOut, trouble };
+    return { discovered: (await alone) ?? null, files, leftOut, warnings, trouble };
   }
 }
 
@@ -202,7 +214,9 @@ function settingsOf({ root, interpreter, adapter, buffers, timeLimit, suiteLimit
   };
 }
 
-function runOf({ interpreter }: Project, selected: Discovered, around: Around, context: Context): ProjectRun {
+type Surroundings = Around & { readonly losses: readonly string[]; readonly alsoFailing: readonly string[] };
+
+function runOf({ interpreter }: Project, selected: Discovered, around: Surroundings, context: Context): ProjectRun {
   const both = around.discovered ? [selected, around.discovered] : [selected];
   const distinct = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
   const all = around.files.length + around.leftOut;
@@ -211,9 +225,16 @@ function runOf({ interpreter }: Project, selected: Discovered, around: Around, c
     python: { ...selected.python, origin: interpreter?.from ?? 'the judge' },
     neighbours: { files: around.files, trouble: around.trouble },
     hidden: distinct(both.flatMap((one) => one.hidden)),
-    warnings: distinct([...both.flatMap((one) => one.warnings), ...(around.leftOut > 0 ? [bounded] : [])]),
+    warnings: distinct([
+      ...both.flatMap((one) => one.warnings),
+      ...around.warnings,
+      ...(around.leftOut > 0 ? [bounded] : []),
+      ...around.losses,
+    ]),
     flaky: distinct(both.flatMap((one) => one.tests.filter((test) => test.flaky).map((test) => test.id))),
+    alsoFailing: around.alsoFailing,
     context: context.parts,
-    budget: CONTEXT_CHARS,
+    tokens: context.tokens,
+    budget: CONTEXT_TOKENS,
   };
 }

@@ -77,6 +77,7 @@ export function composeWorkspace(parts: WorkspaceIngredients): WorkspaceProblem 
     MAX_NEIGHBOURS,
     MAX_NEIGHBOURS_MS,
   );
+  const rewritten = [...new Set([...selected.rewritten, ...(around?.rewritten ?? [])])];
   const limit = suiteLimit([...failing, ...guards], neighbours);
   return {
     id: `${file}::${entryPoint}`,
@@ -98,7 +99,17 @@ export function composeWorkspace(parts: WorkspaceIngredients): WorkspaceProblem 
     ...(limit > SUITE_LIMIT_S && { suite_limit_s: limit }),
     ...(python !== null && { python }),
     ...((selected.writable || around?.writable === true) && { writable: true }),
+    ...(rewritten.length > 0 && { rewritten }),
   };
+}
+
+/** How many tests pass and are neither public nor private, because a repair runs only so many for only so long; a sentence. */
+export function leftOut(parts: WorkspaceIngredients, problem: WorkspaceProblem): string | null {
+  const kept = new Set([...problem.public_tests, ...problem.private_tests].map((one) => one.id));
+  const count = passingOf(parts.selected, parts.around).filter((one) => !kept.has(one.id)).length;
+  if (count === 0) return null;
+  const tests = count === 1 ? '1 neighbouring test is' : `${count} neighbouring tests are`;
+  return `${tests} not run: a repair runs at most ${MAX_NEIGHBOURS}, for at most ${MAX_NEIGHBOURS_MS / 1000} seconds.`;
 }
 
 /** Each once, in the order of discovery; one that passed alone but not among the others is not taken. */

@@ -146,7 +146,7 @@ def answer(message):
         found = region(message["text"], message["entry_point"])
         return say(request, "region", **found) if found else say(request, "error", message="There is no such function.")
     if op == "context":
-        return say(request, "context", context="import os", parts=[{"kind": "import", "name": "os", "lines": [1, 1]}])
+        return say(request, "context", context="import os", parts=[{"kind": "import", "name": "os", "lines": [1, 1]}], tokens=3)
     if op == "neighbours":
         return say(request, "neighbours", files=suite.neighbours(message))
     if op == "discover":

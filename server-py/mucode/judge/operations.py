@@ -101,7 +101,7 @@ class Operations:
     def _context(self, request: Request, message: dict[str, Any]) -> None:
         text, entry_point, budget = _text(message, "text"), _text(message, "entry_point"), message.get("budget")
         if type(budget) is not int or budget < 0:
-            raise JudgeError("budget must be a number of characters.")
+            raise JudgeError("budget must be a number of tokens.")
         self._requests.answer(request, "context", context_of(text, entry_point, budget))
 
     def _neighbours(self, request: Request, message: dict[str, Any]) -> None:
@@ -109,7 +109,7 @@ class Operations:
         unsaved = dict(buffers_of(message))
 
         def work() -> None:
-            self._requests.answer(request, "neighbours", {"files": neighbours(root, file, unsaved)})
+            self._requests.answer(request, "neighbours", neighbours(root, file, unsaved).as_json())
 
         self._requests.hand_over(request, [work], self._judging)
 

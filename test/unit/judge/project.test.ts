@@ -48,7 +48,7 @@ describe('Judge in a project', function () {
   });
 
   it('finds neighbours and context', async () => {
-    assert.deepEqual(await judge.neighbours({ root, file: 'm.py' }, signal), ['tests/test_m.py']);
+    assert.deepEqual((await judge.neighbours({ root, file: 'm.py' }, signal)).files, ['tests/test_m.py']);
     const { context, parts } = await judge.context('import os\n', 'f', 1000, signal);
     assert.equal(context, 'import os');
     assert.deepEqual(parts, [{ kind: 'import', name: 'os', lines: [1, 1] }]);

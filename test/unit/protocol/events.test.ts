@@ -39,9 +39,11 @@ describe('a session file', () => {
         neighbours: { files: ['tests/test_mean.py'], trouble: null },
         hidden: ['.env'],
         warnings: ['slow'],
+        alsoFailing: ['tests/test_y.py::test_z'],
         flaky: [],
         context: [{ kind: 'import' as const, name: 'math', lines: [1, 1] as const }],
-        budget: 4000,
+        tokens: 320,
+        budget: 1250,
       },
     };
     const events: readonly SessionEvent[] = [

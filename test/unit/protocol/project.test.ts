@@ -55,9 +55,28 @@ describe('a session on a project', () => {
       facts.get('Neighbours')?.value,
       '2 passing tests in 1 file and beside the failing ones, run on the pick',
     );
-    assert.match(facts.get('Context')?.value ?? '', /^RATE \(9 of 6000 characters\)$/);
+    assert.match(facts.get('Context')?.value ?? '', /^RATE \(about 3 of 1250 tokens\)$/);
     assert.match(facts.get('Flaky, left out')?.value ?? '', /test_clock/);
     assert.match(facts.get('Hidden as secrets')?.value ?? '', /\.env/);
+  });
+
+  it('names the tests that also fail and are not repaired for, in the panel and in the tree', () => {
+    const [id] = ['tests/test_shop.py::test_voucher'];
+    const fact = shown(fixed()).run.find(({ name }) => name === 'Also failing');
+    assert.deepEqual(fact, { name: 'Also failing', value: '1 other test, not repaired for: test_voucher', whole: id });
+    const node = nodes(fixed()).find((one) => one.label === 'Also failing');
+    assert.equal(node?.spoken, 'Also failing: 1 other test, not repaired for: test_voucher');
+  });
+
+  it('says which files of the tree the suite changes in copies', () => {
+    const { problem, ...rest } = fixed();
+    assert.ok(problem.kind === 'workspace');
+    const session = shown({
+      ...rest,
+      problem: { ...problem, rewritten: ['data/a.db', 'out.txt'] },
+    });
+    const fact = session.run.find(({ name }) => name === 'Tree');
+    assert.equal(fact?.value, '2 files that the suite changes, in copies: data/a.db, out.txt');
   });
 
   it('has nothing to say of that for a function of its own', () => {

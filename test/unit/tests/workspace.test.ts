@@ -19,7 +19,8 @@ function test(id: string, change: Partial<DiscoveredTest> = {}): DiscoveredTest 
 function discovered(tests: readonly DiscoveredTest[], change: Partial<Discovered> = {}): Discovered {
   const python = { path: '/py', version: '3.12.1' };
   const suspects = [{ file: 'm.py', entry_point: 'f', line: 1, why: 'traceback' as const }];
-  const rest = { root: '/p', python, writable: false, hidden: ['.env'], warnings: [], tests, suspects };
+  const base = { root: '/p', python, writable: false, rewritten: [], hidden: ['.env'], warnings: [] };
+  const rest = { ...base, tests, suspects };
   return { adapter: 'pytest', ...rest, ...change };
 }
 
@@ -35,7 +36,7 @@ function compose(selected: Discovered, around: Discovered | null): WorkspaceProb
     buffers: {},
     entryPoint: 'f',
     region,
-    context: { context: 'import os', parts: [] },
+    context: { context: 'import os', parts: [], tokens: 3 },
     python: '/py',
     timeLimit: 5,
   });
@@ -94,6 +95,8 @@ describe('composeWorkspace', () => {
   it('remembers that a suite writes into the tree', () => {
     assert.equal(compose(discovered([failing], { writable: true }), null).writable, true);
     assert.equal(compose(discovered([failing]), discovered([], { writable: true })).writable, true);
+    const both = compose(discovered([failing], { rewritten: ['a.db'] }), discovered([], { rewritten: ['a.db', 'b'] }));
+    assert.deepEqual([both.rewritten, compose(discovered([failing]), null).rewritten], [['a.db', 'b'], undefined]);
   });
 });
 
@@ -135,8 +138,8 @@ describe('prepareWorkspace', () => {
         return Promise.resolve(discovered([failing, ...more]));
       },
       region: async () => Promise.resolve(region),
-      context: async () => Promise.resolve({ context: 'import os', parts: [] }),
-      neighbours: async () => Promise.resolve(['tests/test_m.py', 'tests/test_n.py']),
+      context: async () => Promise.resolve({ context: 'import os', parts: [], tokens: 3 }),
+      neighbours: async () => Promise.resolve({ files: ['tests/test_m.py', 'tests/test_n.py'], warnings: [] }),
       judge: async () => Promise.resolve(verdict('baseline', 'p')),
       ...change,
     };
@@ -149,14 +152,14 @@ describe('prepareWorkspace', () => {
 
   it('looks at the selection first, then at its file and the neighbouring ones', async () => {
     const asked = judge();
-    const { problem, run, alsoFailing } = await prepare(asked);
+    const { problem, run } = await prepare(asked);
     assert.deepEqual(asked.selections, [['tests/test_m.py::test_f'], ['tests/test_m.py', 'tests/test_n.py']]);
     assert.deepEqual(ids(problem.private_tests), ['test_n']);
     assert.deepEqual(problem.buffers, { 'other.py': 'also' });
     assert.deepEqual(run.python, { path: '/py', version: '3.12.1', origin: '.venv' });
     assert.deepEqual(run.neighbours, { files: ['tests/test_n.py'], trouble: null });
     assert.deepEqual(run.hidden, ['.env']);
-    assert.deepEqual(alsoFailing, ['tests/test_n.py::test_other']);
+    assert.deepEqual(run.alsoFailing, ['tests/test_n.py::test_other']);
   });
 
   it('holds back a passing test that nothing guards', async () => {
@@ -176,9 +179,44 @@ describe('prepareWorkspace', () => {
 
   it('says how many of the neighbouring files are run', async () => {
     const files = Array.from({ length: 20 }, (_, index) => `tests/test_n${index}.py`);
-    const { run } = await prepare(judge({ neighbours: async () => Promise.resolve(files) }));
+    const { run } = await prepare(
+      judge({ neighbours: async () => Promise.resolve({ files, warnings: ['tests/b.py cannot be parsed.'] }) }),
+    );
     assert.deepEqual(run.neighbours.files, files.slice(0, 12));
     assert.match(run.warnings.join(), /12 of the 20 other test files/);
+    assert.ok(run.warnings.includes('tests/b.py cannot be parsed.'));
+  });
+
+  it('says how many tests are beyond the bounds, and which did not pass together with the others', async () => {
+    let calls = 0;
+    const many = Array.from({ length: 310 }, (_, i) => test(`tests/test_n.py::test_${i}`, { ms: 1 }));
+    const beside = test('tests/test_m.py::test_same');
+    const { problem, run } = await prepare(
+      judge({
+        discover: async () => {
+          calls += 1;
+          return Promise.resolve(discovered(calls === 1 ? [failing] : [failing, beside, ...many]));
+        },
+        judge: async () => {
+          const [one] = verdict('baseline', 'f').tests;
+          const late = one ? [{ ...one, test: beside.id, result: 'timeout' as const }] : [];
+          return Promise.resolve(verdict('baseline', 'f', { tests: late, verdict: 'timeout' }));
+        },
+      }),
+    );
+    assert.equal(problem.private_tests.length, 300);
+    assert.match(
+      run.warnings.join('\n'),
+      /10 neighbouring tests are not run: a repair runs at most 300, for at most 60 s/,
+    );
+    assert.match(run.warnings.join('\n'), /test_m\.py::test_same: left out, since/);
+  });
+
+  it('has the examples of the file under repair among the neighbours, where pytest runs them', async () => {
+    const files = { files: ['m.py', 'tests/test_n.py'], warnings: [] };
+    const asked = judge({ neighbours: async () => Promise.resolve(files) });
+    await prepare(asked);
+    assert.deepEqual(asked.selections[1], ['tests/test_m.py', 'm.py', 'tests/test_n.py']);
   });
 
   it('goes on without neighbours that cannot be run, and says so', async () => {

@@ -9,21 +9,28 @@ from typing import Any, Optional
 from ..function.claims import SANG, Claims
 from .places import Places
 from .records import Recorder
+from .trace import Trace
 
 
 class Canary:
-    """The counting object of a falsified run, known to the falsified files by the name that the job gives."""
+    """What is noted beside a test's outcome: in a falsified run the counts of its demands, in a traced one what it ran.
+
+    The counting object is known to the falsified files by the name that the job gives.
+    """
 
     def __init__(self, work: "dict[str, Any]", places: Places) -> None:
         self._claims: Optional[Claims] = None
         if "canary" in work:
             self._claims = Claims(str(Path(places.root, work["file"])), places.root)
             setattr(builtins, work["canary"], self._claims)
+        self._trace = Trace(places) if work.get("traced") else None
 
     def begin(self) -> None:
         """Counts anew; before every test."""
         if self._claims is not None:
             self._claims.notes.clear()
+        if self._trace is not None:
+            self._trace.begin()
 
     def end(self) -> None:
         """Raises behind a test whose false demands failed: that has to be reported as a failure."""
@@ -31,7 +38,9 @@ class Canary:
             raise AssertionError(SANG)
 
     def rows(self) -> "dict[str, Any]":
-        """The counts, as the part of a record; nothing in a run in earnest."""
+        """What was noted, as the part of a record; nothing in a run in earnest."""
+        if self._trace is not None:
+            return {"ran": self._trace.rows()}
         if self._claims is None:
             return {}
         return {"n": [[number, *row] for number, row in self._claims.notes.items()]}

@@ -28,6 +28,7 @@ _SETTLED = {
 """By name of a plugin that is loaded: options which come after the project's own."""
 _CLEARED = ("xmlpath", "htmlpath", "basetemp", "log_file", "pastebin", "usepdb", "trace", "forked", "report_log")
 _REPEATING = "flaky"
+_EXAMPLE = "DoctestItem"
 _DOCTEST_FAILURES = ("DocTestFailure", "MultipleDoctestFailures")
 
 
@@ -42,6 +43,9 @@ class Plugin:
         self._places = places
         self._raised: dict[tuple[str, str], Optional[BaseException]] = {}
         self._canary = Canary(work, places)
+        # The file under repair has no other tests than its examples, and only where it was asked for.
+        files = {one.partition("::")[0] for one in wanted}
+        self._examples: str = work["file"] if work["file"] in files else ""
         self._sings = work["mode"] == "canary"
 
     @pytest.hookimpl(hookwrapper=True)
@@ -50,6 +54,10 @@ class Plugin:
         for name, options in _SETTLED.items():
             if early_config.pluginmanager.hasplugin(name):
                 args.extend(options)
+        if not self._examples or early_config.known_args_namespace.doctestmodules:
+            self._examples = ""
+        elif early_config.pluginmanager.hasplugin("doctest"):
+            args.append("--doctest-modules")
         # pytest-cov starts to measure before the options are read for good.
         early_config.known_args_namespace.no_cov = True
         early_config.known_args_namespace.cov_source = None
@@ -73,6 +81,9 @@ class Plugin:
         """Keeps what is wanted, and takes marks off that would repeat a failed test."""
         if self._wanted:
             items[:] = [item for item in items if self._is_wanted(item.nodeid)]
+        if self._examples:
+            inside = f"{self._examples}::"
+            items[:] = [one for one in items if type(one).__name__ != _EXAMPLE or one.nodeid.startswith(inside)]
         for item in items:
             for node in item.listchain():
                 node.own_markers[:] = [mark for mark in node.own_markers if mark.name != _REPEATING]

@@ -22,6 +22,8 @@ from .trouble import wants_to_write
 _MOST_RESTARTS = 5
 _PROGRESS_S = 1.0
 _PASSED = "pass"
+_TRACE_S = 15.0
+"""For all that finding suspects may run once more: what is noted of each call makes tests slower."""
 
 Say = Callable[[str], None]
 
@@ -95,6 +97,15 @@ class Looks:
         if ran.report.installed:
             warm.remember(site, self._request.python, ran)
         return look
+
+    def traced(self, suite: Suite, names: Sequence[str], ground: Ground) -> Report:
+        """What the tests of some files ran, as far as that was found out in a short time."""
+        site = self.site(ground)
+        play = warm.player(self._pool, site, self._request.python, suite.adapter, self._errand)
+        plugins = warm.known_of(site, self._request.python).plugins
+        suite = replace(suite, plugins=plugins, suite_limit_s=min(suite.suite_limit_s, _TRACE_S))
+        more = More(traced=True)
+        return perform(suite, "discover", names, self._request.unsaved, self._texts, play, more).report
 
     def _progress(self) -> Callable[[str, Phase], None]:
         done: set[str] = set()

@@ -8,6 +8,7 @@ import os
 import posixpath
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..function.lineup import is_test_path
@@ -22,13 +23,27 @@ _LEFT_OUT = frozenset(
 )
 
 
-def neighbours(root: str, file: str, unsaved: "Mapping[str, str] | None" = None) -> "list[str]":
+@dataclass(frozen=True)
+class Neighbours:
+    """What was found, and what was not looked at."""
+
+    files: "list[str]"
+    """Test files that import the file, nearest first; the file itself in front, where it has doctests."""
+    warnings: "list[str]"
+
+    def as_json(self) -> "dict[str, object]":
+        """The content of the `neighbours` event."""
+        return {"files": self.files, "warnings": self.warnings}
+
+
+def neighbours(root: str, file: str, unsaved: "Mapping[str, str] | None" = None) -> Neighbours:
     """Test files that import `file`, directly or through project modules and conftest files, nearest first.
 
     Paths are relative to `root`, with "/". `unsaved` are texts of the editor by relative path.
     """
-    texts = {**dict(_texts(Path(root))), **(unsaved or {})}
-    importers = _importers(texts)
+    losses: list[str] = []
+    texts = {**dict(_texts(Path(root), losses)), **(unsaved or {})}
+    importers = _importers(texts, losses)
     distance = {file: 0}
     waiting = deque([file])
     while waiting:
@@ -38,9 +53,15 @@ def neighbours(root: str, file: str, unsaved: "Mapping[str, str] | None" = None)
                 distance[importer] = distance[one] + 1
                 waiting.append(importer)
     found = [one for one in distance if one != file and is_test_file(one)]
-    return sorted(found, key=lambda one: (distance[one], not _named_after(one, file), _apart(one, file), one))[
-        :MOST_FOUND
-    ]
+    found.sort(key=lambda one: (distance[one], not _named_after(one, file), _apart(one, file), one))
+    if len(found) > MOST_FOUND:
+        losses.append(f"{len(found)} test files import {file}; only the nearest {MOST_FOUND} are looked at.")
+    own = [file] if _has_doctests(texts.get(file, "")) and file not in found else []
+    return Neighbours([*own, *found[:MOST_FOUND]], losses)
+
+
+def _has_doctests(text: str) -> bool:
+    return ">>> " in text
 
 
 def is_test_file(path: str) -> bool:
@@ -49,10 +70,11 @@ def is_test_file(path: str) -> bool:
     return name.startswith("test") or name.endswith(("_test.py", "_tests.py"))
 
 
-def _texts(root: Path) -> "Iterator[tuple[str, str]]":
-    """The project's Python files, near the root first."""
+def _texts(root: Path, losses: "list[str]") -> "Iterator[tuple[str, str]]":
+    """The project's Python files, near the root first. What is left out is said in `losses`."""
     room = MOST_BYTES
     count = 0
+    unread: list[str] = []
     folders = deque([""])
     while folders and count < MOST_FILES:
         folder = folders.popleft()
@@ -63,10 +85,23 @@ def _texts(root: Path) -> "Iterator[tuple[str, str]]":
                     folders.append(path)
             elif entry.name.endswith(".py") and entry.is_file():
                 text = _text(Path(entry.path), room)
-                if text is not None and count < MOST_FILES:
-                    room -= len(text)
-                    count += 1
-                    yield path, text
+                if text is None or count >= MOST_FILES:
+                    unread.append(path)
+                    continue
+                room -= len(text)
+                count += 1
+                yield path, text
+    if folders:
+        unread.append(folders[0])
+    if unread:
+        losses.append(
+            f"Not every file was read for imports of the module ({_some(unread)} was not): at most {MOST_FILES:,} "
+            f"files and {MOST_BYTES >> 20} MB are. Tests that only those lead to are not among the neighbours."
+        )
+
+
+def _some(names: "list[str]") -> str:
+    return names[0] if len(names) == 1 else f"{names[0]}, as {len(names) - 1} more,"
 
 
 def _text(path: Path, room: int) -> "str | None":
@@ -89,12 +124,17 @@ def _is_left_out(name: str) -> bool:
     return name.startswith(".") or name in _LEFT_OUT or name.endswith(".egg-info")
 
 
-def _importers(texts: "Mapping[str, str]") -> "dict[str, list[str]]":
+def _importers(texts: "Mapping[str, str]", losses: "list[str]") -> "dict[str, list[str]]":
     """For each file the files that import it."""
     modules = Modules(texts.__contains__)
     importers: dict[str, list[str]] = {}
+    unclear: list[str] = []
     for file, text in texts.items():
-        for imported in _imported(file, text, modules):
+        tree = parse(text.lstrip("\ufeff"))
+        if tree is None:
+            unclear.append(file)
+            continue
+        for imported in _imported(file, tree, modules):
             if imported != file:
                 importers.setdefault(imported, []).append(file)
         # A conftest runs ahead of every test below its folder.
@@ -105,13 +145,13 @@ def _importers(texts: "Mapping[str, str]") -> "dict[str, list[str]]":
                 above = posixpath.join(folder, "conftest.py")
                 if above in texts and above != file:
                     importers.setdefault(above, []).append(file)
+    tests = [file for file in unclear if is_test_path(file) or is_test_file(file)]
+    if tests:
+        losses.append(f"{_some(tests)} cannot be parsed, so its imports are not known and its tests are not run.")
     return importers
 
 
-def _imported(file: str, text: str, modules: Modules) -> "set[str]":
-    tree = parse(text.lstrip("\ufeff"))
-    if tree is None:
-        return set()
+def _imported(file: str, tree: ast.AST, modules: Modules) -> "set[str]":
     found: set[str] = set()
     for one in imports_of(tree):
         found.update(modules.files_of(one.module, "" if one.name == "*" else one.name, file))

@@ -285,3 +285,15 @@ def test_examples_that_pytest_finds_in_the_file_under_repair_must_stay_as_they_a
     assert (good["verdict"], good["judged"]) == ("pass", "unguarded")
     changed = judge(root, [name], "", file="pkg/calc.py", program=text.replace("    3\n", "    -1\n"))
     assert changed["verdict"] == "tamper"
+
+
+def test_examples_of_the_file_under_repair_run_beside_tests_of_pytest(tmp_path: Path) -> None:
+    calc = 'def add(a, b):\n    """\n    >>> add(2, 0)\n    2\n    """\n    return a - b\n'
+    test = 'from calc import add\n\ndef test_a():\n    """\n    >>> 1\n    2\n    """\n    assert add(1, 2) == 3\n'
+    root = project(tmp_path, {"calc.py": calc, "test_calc.py": test})
+    event = found(root, ["test_calc.py", "calc.py"], file="calc.py")
+    assert results(event) == {"test_calc.py::test_a": "fail", "calc.py::calc.add": "pass"}
+    ids = list(results(event))
+    assert judge(root, ids, calc.replace("a - b", "a + b"))["verdict"] == "pass"
+    broken = judge(root, ids, calc.replace("a - b", "a + b if b else 0"))
+    assert results(broken) == {"test_calc.py::test_a": "pass", "calc.py::calc.add": "fail"}

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from mucode.judge.answers.broken import RegionError
-from mucode.judge.workspace.context import context_of
+from mucode.judge.workspace.context import context_of, tokens_in
 
 FILE = '''"""A shop."""
 import math
@@ -149,10 +149,10 @@ def test_a_class_is_shown_in_outline() -> None:
     )
 
 
-@pytest.mark.parametrize("budget", [0, 40, 90, 140, 200, 260, 400, 700])
+@pytest.mark.parametrize("budget", [0, 12, 28, 44, 62, 81, 125, 220])
 def test_the_budget_is_kept_and_what_is_shown_is_python(budget: int) -> None:
     context = str(context_of(FILE, "Item.price", budget)["context"])
-    assert len(context) <= budget
+    assert tokens_in(context) <= budget
     ast.parse(context)
 
 
@@ -170,11 +170,15 @@ def test_a_region_that_is_no_python_is_read_by_its_words() -> None:
 
 def test_a_file_that_is_no_python_besides_the_region_gives_no_context() -> None:
     text = "def h(:\n    pass\n\n\ndef f(x):\n    return h(x)\n"
-    assert context_of(text, "f", 1000) == {"context": "", "parts": []}
+    assert context_of(text, "f", 1000) == {"context": "", "parts": [], "tokens": 0}
 
 
 def test_code_that_uses_nothing_has_no_context() -> None:
-    assert context_of("import os\n\n\ndef f(x):\n    return x\n", "f", 1000) == {"context": "", "parts": []}
+    assert context_of("import os\n\n\ndef f(x):\n    return x\n", "f", 1000) == {
+        "context": "",
+        "parts": [],
+        "tokens": 0,
+    }
 
 
 def test_helpers_that_call_each_other_end() -> None:
@@ -185,3 +189,10 @@ def test_helpers_that_call_each_other_end() -> None:
 def test_an_unknown_entry_point_is_refused() -> None:
     with pytest.raises(RegionError):
         context_of(FILE, "nobody", 1000)
+
+
+def test_tokens_are_estimated_by_the_bytes_so_that_no_language_gets_more_than_its_share() -> None:
+    assert [tokens_in(text) for text in ("", "abcd", "x" * 32, "äöü" * 10)] == [0, 2, 10, 19]
+    text = "NAME = 'äöüäöüäöüäöüäöü'\n\n\ndef f(x):\n    return NAME\n"
+    assert "äöü" not in str(context_of(text, "f", 10)["context"])
+    assert "äöü" in str(context_of(text, "f", 15)["context"])

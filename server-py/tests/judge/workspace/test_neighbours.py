@@ -129,12 +129,12 @@ LAYOUTS: "dict[str, tuple[str, dict[str, str], list[str]]]" = {
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_test_files_that_import_a_file_are_found(name: str, tmp_path: Path) -> None:
     file, files, wanted = LAYOUTS[name]
-    assert neighbours(project(tmp_path, files), file) == wanted
+    assert neighbours(project(tmp_path, files), file).files == wanted
 
 
 def test_unsaved_texts_count_instead_of_saved_ones(tmp_path: Path) -> None:
     root = project(tmp_path, {"shop.py": "", "test_a.py": "", "test_b.py": "import shop"})
-    assert neighbours(root, "shop.py", {"test_a.py": "import shop", "test_b.py": ""}) == ["test_a.py"]
+    assert neighbours(root, "shop.py", {"test_a.py": "import shop", "test_b.py": ""}).files == ["test_a.py"]
 
 
 def test_nearer_tests_and_those_of_the_same_name_come_first(tmp_path: Path) -> None:
@@ -147,16 +147,34 @@ def test_nearer_tests_and_those_of_the_same_name_come_first(tmp_path: Path) -> N
         "tests/test_cart_order.py": "from shop.order import x",
         "shop/tests/test_z.py": "from shop.cart import x",
     }
-    found = neighbours(project(tmp_path, files), "shop/cart.py")
+    found = neighbours(project(tmp_path, files), "shop/cart.py").files
     assert found == ["tests/test_cart.py", "shop/tests/test_z.py", "tests/test_a.py", "tests/test_cart_order.py"]
 
 
 def test_the_walk_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {"shop.py": "", **{f"test_{n}.py": "import shop" for n in range(30)}}
     root = project(tmp_path, files)
-    assert len(neighbours(root, "shop.py")) == 30
+    assert len(neighbours(root, "shop.py").files) == 30
     monkeypatch.setattr(walk, "MOST_FILES", 11)
-    assert len(neighbours(root, "shop.py")) == 10
+    assert len(neighbours(root, "shop.py").files) == 10
     monkeypatch.setattr(walk, "MOST_FILES", 1000)
     monkeypatch.setattr(walk, "MOST_BYTES", 5 * len("import shop"))
-    assert len(neighbours(root, "shop.py")) == 5
+    assert len(neighbours(root, "shop.py").files) == 5
+
+
+def test_the_file_itself_is_a_neighbour_where_it_has_doctests(tmp_path: Path) -> None:
+    text = 'def f():\n    """\n    >>> f()\n    1\n    """\n    return 1\n'
+    root = project(tmp_path, {"shop.py": text, "test_a.py": "import shop"})
+    assert neighbours(root, "shop.py").files == ["shop.py", "test_a.py"]
+
+
+def test_whatever_is_not_looked_at_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"test_{number:02}.py": "import shop" for number in range(30)}
+    root = project(tmp_path, {"shop.py": "", **files, "test_broken.py": "import shop\ndef ("})
+    assert neighbours(root, "shop.py").warnings == [
+        "test_broken.py cannot be parsed, so its imports are not known and its tests are not run."
+    ]
+    monkeypatch.setattr(walk, "MOST_FOUND", 10)
+    assert "30 test files import shop.py; only the nearest 10" in " ".join(neighbours(root, "shop.py").warnings)
+    monkeypatch.setattr(walk, "MOST_FILES", 5)
+    assert "Not every file was read for imports" in " ".join(neighbours(root, "shop.py").warnings)

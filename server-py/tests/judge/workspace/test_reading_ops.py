@@ -38,12 +38,13 @@ def test_context_tells_what_the_code_uses(serve: Serve) -> None:
             {"kind": "constant", "name": "RATE", "lines": [1, 1]},
             {"kind": "helper", "name": "half", "lines": [4, 5]},
         ],
+        "tokens": 14,
     }
 
 
 def test_neighbours_are_the_test_files_that_import_the_file(serve: Serve, root: Path) -> None:
     serve.ask(op="neighbours", id="n", root=str(root), file="calc.py")
-    assert serve.read() == {"id": "n", "event": "neighbours", "files": ["tests/test_calc.py"]}
+    assert serve.read() == {"id": "n", "event": "neighbours", "files": ["tests/test_calc.py"], "warnings": []}
 
 
 @pytest.mark.parametrize(
