@@ -1,0 +1,100 @@
+"""Kills a run at random moments and starts it again, and looks at what each kill leaves behind."""
+
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mucode.train.executor import PACKAGE
+
+_MARK = "MUCODE_TEST_RUN"
+_GONE_S = 30.0
+_END_S = 1200.0
+
+
+@dataclass
+class Kills:
+    """What a killed and restarted run went through."""
+
+    kills: int = 0
+    orphans: list[str] = field(default_factory=list[str])
+    """Processes that were there long after a kill."""
+    remade: list[str] = field(default_factory=list[str])
+    """Finished parts that an attempt replaced."""
+    logs: list[str] = field(default_factory=list[str])
+    """What each attempt printed."""
+
+
+def run_with_kills(command: Sequence[str], store: Path, moments: Sequence[float]) -> Kills:
+    """Starts the command, kills it after so many seconds, and again; the last attempt may end."""
+    kills = Kills()
+    mark = uuid.uuid4().hex
+    environment = {**os.environ, _MARK: mark, "PYTHONPATH": os.pathsep.join([str(PACKAGE), str(Path(__file__).parent)])}
+    for moment in [*moments, None]:
+        before = _parts(store)
+        output = store.parent / f"attempt-{len(kills.logs)}.log"
+        with output.open("wb") as file:
+            process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
+        try:
+            status = process.wait(_END_S if moment is None else moment)
+        except subprocess.TimeoutExpired:
+            status = None
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+            kills.kills += 1
+        kills.logs.append(output.read_text(errors="replace"))
+        kills.orphans += _left(mark)
+        after = _parts(store)
+        kills.remade += [name for name, file in before.items() if after.get(name) != file]
+        if status is not None:
+            if status != 0:
+                raise AssertionError(f"attempt {len(kills.logs)} failed:\n{kills.logs[-1]}")
+            if moment is None:
+                return kills
+    raise AssertionError("the last attempt was killed")
+
+
+def moments(count: int, within_s: float, seed: int) -> list[float]:
+    """Random moments, in seconds after a start."""
+    chance = random.Random(seed)  # noqa: S311  drawn to be repeatable
+    return [chance.uniform(0.05, within_s) for _ in range(count)]
+
+
+def _parts(store: Path) -> Mapping[str, tuple[int, int]]:
+    """Every finished part, and every file of a finished artifact: which file it is, and when it was written."""
+    return dict(_files(store / "artifacts"))
+
+
+def _files(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
+    for path in folder.rglob("*"):
+        finished = not any(part.endswith(".partial") for part in path.relative_to(folder).parts)
+        if path.is_file() and (finished or path.name.startswith(("part-", "results-"))):
+            if path.suffix in (".partial", ".lock"):
+                continue
+            found = path.stat()
+            yield str(path.relative_to(folder)).replace(".partial", ""), (found.st_ino, found.st_mtime_ns)
+
+
+def _left(mark: str) -> list[str]:
+    """The processes of the run that are still there after the time that ending takes."""
+    given_up = time.monotonic() + _GONE_S
+    while (left := _marked(mark)) and time.monotonic() < given_up:
+        threading.Event().wait(0.05)
+    return left
+
+
+def _marked(mark: str) -> list[str]:
+    found: list[str] = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"{_MARK}={mark}".encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue
+    return [one for one in found if one]
