@@ -31,7 +31,7 @@ _OWN = ("task", "split", "solution")
 
 
 def load(path: Path, split: Split | None = None) -> list[Row]:
-    """The rows of a file; with `split` only those of that split. Raises DataError naming the line of a bad row."""
+    """The rows of a file; of one with splits only those of `split`. Raises DataError naming the line of a bad row."""
     rows: list[Row] = []
     lines: dict[str, int] = {}
     for number, fields in read_rows(path):
@@ -40,7 +40,7 @@ def load(path: Path, split: Split | None = None) -> list[Row]:
         known = lines.setdefault(str(row.problem["id"]), number)
         if known != number:
             raise DataError(f"{place}: the id {row.problem['id']!r} is that of line {known}; ids must differ.")
-        if split is None or _choice(fields, "split", get_args(Split), place) == split:
+        if split is None or _choice(fields, "split", get_args(Split), place) in (split, None):
             rows.append(row)
     if not rows:
         raise DataError(f"{path} holds no problem{f' with split {split!r}' if split else ''}.")
@@ -60,6 +60,7 @@ def _row(fields: dict[str, Any], place: str) -> Row:
     solution = fields.get("solution", "")
     if not isinstance(solution, str):
         raise DataError(f"{place}: solution must be text.")
+    _choice(fields, "split", get_args(Split), place)
     task = _choice(fields, "task", get_args(Task), place) or ("write" if _is_stub(whole["code"]) else "repair")
     return Row(whole, cast("Task", task), solution)
 

@@ -70,6 +70,7 @@ class Judging:
         self._cancelled = threading.Event()
         self._problems: dict[str, AnyProblem] = {}
         self._known: dict[str, dict[tuple[str, str], asyncio.Task[Judged]]] = {}
+        self._running: set[asyncio.Task[Judged]] = set()
         self.busy_s = 0.0
         """Seconds that threads have spent on reading and judging, all threads together."""
         self.judged = 0
@@ -84,6 +85,8 @@ class Judging:
         self._cancelled.set()
         self._pool.interrupt()
         await asyncio.to_thread(self._close)
+        # Nobody else may wait for these any more; their cancellation is no fault.
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     def _close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -124,6 +127,8 @@ class Judging:
         known = self._known.setdefault(row.id, {})
         if (which, key) not in known:
             task = asyncio.create_task(self._run(self._problem(row), which, program))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
             known[which, key] = task
             # The text that came first under this fingerprint is not judged again by its text.
             known.setdefault((which, program), task)

@@ -62,11 +62,11 @@ async def sglang_engine(config: EngineConfig, model_folder: Path) -> AsyncGenera
 
 
 async def _ready(supervised: Supervised, changed: asyncio.Event) -> httpx.AsyncClient:
-    """Waits while the server starts, also when it is started again after it died."""
-    while supervised.state == "starting":
+    """Waits until the server answers, also when it is started again after it died."""
+    while supervised.state not in ("ready", "failed"):
         changed.clear()
         await changed.wait()
-    if supervised.state != "ready":
+    if supervised.state == "failed":
         tail = "\n".join(supervised.log_tail()[-_TAIL:])
         raise MucodeError(f"The engine is not running: {supervised.message}\n{tail}")
     return supervised.client
