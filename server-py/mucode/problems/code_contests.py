@@ -3,10 +3,12 @@
 The files are large and in many parts, so the caller names them and none is fetched. Rows that need files are refused.
 """
 
+import hashlib
+import heapq
 import importlib
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -55,15 +57,41 @@ def load(path: Path) -> tuple[list[Row], list[Refused]]:
     Public tests are the row's public ones, private tests its private and generated ones. Raises DataError for a file
     that cannot be read as rows.
     """
-    rows: list[Row] = []
     refused: list[Refused] = []
-    for number, fields in _parquet(path) if path.suffix == ".parquet" else read_rows(path):
-        try:
-            rows.append(_row(fields))
-        except (_RefusedError, ProblemError) as error:
-            refused.append(Refused(f"{path}, row {number}", str(fields.get("name")), str(error)))
-            _log.warning("%s", refused[-1])
-    return rows, refused
+    return list(_read([path], refused)), refused
+
+
+def sample(
+    paths: Sequence[Path], count: int, seed: int, wanted: Callable[[Row], bool]
+) -> tuple[list[Row], list[Refused]]:
+    """`count` of the wanted rows of these files, by id, or all where there are less; and those that are refused.
+
+    The seed and the rows' ids decide alone: neither the order of rows nor which file holds them matters. The files are
+    read once, and no more than `count` rows are held, because the published train set is larger than most memories.
+    """
+    refused: list[Refused] = []
+    kept: list[tuple[int, int, Row]] = []
+    for number, row in enumerate(filter(wanted, _read(paths, refused))):
+        # A heap gives its smallest entry away, so the draw is negative: the row with the largest one goes.
+        heapq.heappush(kept, (-_drawn(seed, str(row.problem["id"])), number, row))
+        if len(kept) > count:
+            heapq.heappop(kept)
+    return sorted((row for _, _, row in kept), key=lambda row: str(row.problem["id"])), refused
+
+
+def _drawn(seed: int, name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:8], "big")
+
+
+def _read(paths: Sequence[Path], refused: list[Refused]) -> Iterator[Row]:
+    """Row after row; what is refused goes into the list."""
+    for path in paths:
+        for number, fields in _parquet(path) if path.suffix == ".parquet" else read_rows(path):
+            try:
+                yield _row(fields)
+            except (_RefusedError, ProblemError) as error:
+                refused.append(Refused(f"{path}, row {number}", str(fields.get("name")), str(error)))
+                _log.warning("%s", refused[-1])
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mucode.judge.stdio.problem import StdioProblem, stdio_from_fields
-from mucode.problems.code_contests import load
+from mucode.problems.code_contests import load, sample
 from mucode.problems.files import DataError
 from mucode.problems.row import Row
 from tests.judge.stdio.programs import cases_of, judge
@@ -139,3 +139,40 @@ def test_a_parquet_file_without_pyarrow_says_what_to_do(tmp_path: Path, monkeypa
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(DataError, match="install it, or give JSON lines"):
         load(tmp_path / "rows.parquet")
+
+
+def named(folder: Path, *files: "list[str]") -> "list[Path]":
+    """Files that hold rows with these names."""
+    paths = [folder / f"{number}.jsonl" for number in range(len(files))]
+    for path, names in zip(paths, files, strict=True):
+        path.write_text("".join(json.dumps({**ROWS[0], "name": name}) + "\n" for name in names))
+    return paths
+
+
+def test_a_sample_depends_on_the_seed_and_not_on_files_or_order(tmp_path: Path) -> None:
+    names = [f"row {number:02}" for number in range(40)]
+
+    def drawn(seed: int, count: int, *files: "list[str]") -> "list[str]":
+        rows, _ = sample(named(tmp_path, *files), count, seed, lambda _: True)
+        return [str(row.problem["id"]).rpartition("/")[2] for row in rows]
+
+    first = drawn(1, 10, names)
+    assert len(set(first)) == 10
+    assert first == sorted(first)
+    assert drawn(1, 10, names[::-1]) == drawn(1, 10, names[:7], names[7:]) == first
+    assert drawn(2, 10, names) != first
+    assert set(drawn(1, 9, names)) < set(first)
+    assert drawn(1, 99, names) == names
+
+
+def test_a_sample_is_drawn_from_the_wanted_rows(tmp_path: Path) -> None:
+    paths = named(tmp_path, [f"row {number}" for number in range(10)])
+    rows, _ = sample(paths, 3, 1, lambda row: str(row.problem["id"])[-1] in "4567")
+    assert {str(row.problem["id"])[-1] for row in rows} < set("4567")
+    assert len(rows) == 3
+
+
+def test_a_sample_names_the_rows_that_are_refused(tmp_path: Path) -> None:
+    rows, refused = sample([FILE], 3, 1, lambda _: True)
+    assert len(rows) == 3
+    assert refused == load(FILE)[1] != []

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from re import fullmatch
 
@@ -24,7 +25,11 @@ PART = r"part-\d{5}\.jsonl"
 
 def stage_with_script(order: Path) -> int:
     """What the child process does: the real stage and judge, an engine that takes a moment for each answer."""
-    stage.engine_for = lambda config, model_folder: Scripted(chosen, lambda seed: 20 + seed % 300).served()
+
+    def engine_for(config: object, model_folder: object) -> AbstractAsyncContextManager[Scripted]:
+        return Scripted(chosen, lambda seed: 20 + seed % 300).served()
+
+    stage.engine_for = engine_for
     return work(order)
 
 
