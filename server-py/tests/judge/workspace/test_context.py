@@ -1,6 +1,7 @@
 """What a prompt shows besides the code: what the code uses of its file, in outline where long, within a budget."""
 
 import ast
+from typing import Any, cast
 
 import pytest
 
@@ -91,9 +92,12 @@ if __name__ == "__main__":
 
 
 def kinds(found: "dict[str, object]") -> "list[tuple[object, object]]":
-    parts = found["parts"]
-    assert isinstance(parts, list)
-    return [(part["kind"], part["name"]) for part in parts]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON
+    return [(part["kind"], part["name"]) for part in parts_of(found)]
+
+
+def parts_of(found: "dict[str, object]") -> "list[dict[str, Any]]":
+    assert isinstance(found["parts"], list)
+    return cast("list[dict[str, Any]]", found["parts"])
 
 
 def test_what_a_method_uses_is_shown_in_the_order_of_the_file() -> None:
@@ -120,10 +124,8 @@ def test_what_a_method_uses_is_shown_in_the_order_of_the_file() -> None:
 
 def test_the_lines_are_those_of_the_file() -> None:
     found = context_of(FILE, "Item.price", 10_000)
-    parts = found["parts"]
-    assert isinstance(parts, list)
     lines = FILE.split("\n")
-    by_name = {part["name"]: part["lines"] for part in parts}  # pyright: ignore[reportUnknownVariableType] - JSON
+    by_name = {part["name"]: part["lines"] for part in parts_of(found)}
     assert lines[by_name["tax"][0] - 1] == "def tax(x):"
     assert lines[by_name["TABLE"][0] - 1 : by_name["TABLE"][1]] == ["TABLE = {", '    "a": 1,', "}"]
 
