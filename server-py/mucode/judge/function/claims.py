@@ -9,8 +9,8 @@ import functools
 import os
 from typing import Any, Callable, Optional, cast
 
-from .demands import METHODS, PROBES, RAISES, SIGNS
-from .falsify import private_exception
+from .demands import CLOSE, METHODS, NEAR, PROBES, RAISES, SIGNS
+from .falsify import falsified, private_exception
 from .lineup import COMPARE, HELD, LOOSE, Lineup, file_of_function, is_test_path
 
 SANG = "the falsified test failed, as it should"
@@ -48,6 +48,8 @@ class Claims:
             held = _truth_of(result)
             if held is None:
                 break
+            if blame is None and sign == "==" and _is_empty_array(left) != _is_empty_array(right):
+                blame = LOOSE
             # `!=` says "equal" when it does not hold, and only who says so can have said it too often.
             equal = held if sign != "!=" else not held
             self.note(number, blame if blame is not None and equal else FAILED if held == (not wish) else UNTRUE)
@@ -74,6 +76,8 @@ class Claims:
         sign = SIGNS.get(name, "!=")
         if blame is None and len(args) > 1 and sign != "!=":
             blame = self._lineup.lenient(sign, args[0], args[1])
+        if blame is None and name in CLOSE and len(args) > 1 and _accepts_all(function, args, kwargs):
+            blame = LOOSE
         try:
             result = function(*args, **kwargs)
         except BaseException:
@@ -81,7 +85,7 @@ class Claims:
             raise
         if _is_context(result):
             return _Inside(self, number, result, blame)
-        if name in METHODS or installed or blame is not None:
+        if name in METHODS or (installed and name not in NEAR) or blame is not None:
             self.note(number, FAILED if blame is None else blame)
         return result
 
@@ -118,6 +122,44 @@ class Claims:
             within = path[len(self._root) :] if self._root and path.startswith(self._root) else ""
             self._known[file] = within if within and "site-packages" not in within else None
         return self._known[file]
+
+
+def _accepts_all(function: "Callable[..., Any]", args: "tuple[Any, ...]", kwargs: "dict[str, Any]") -> bool:
+    """Whether one side of a comparison of numbers is accepted whatever the other one is."""
+    return any(_accepts(function, args, kwargs, place) for place in (0, 1))
+
+
+def _accepts(function: "Callable[..., Any]", args: "tuple[Any, ...]", kwargs: "dict[str, Any]", place: int) -> bool:
+    if _is_empty(args[place]):
+        return False  # nothing else has its form
+    try:
+        for factor in (3, 5):
+            given = list(args)
+            given[place] = _far(args[place], factor)
+            said = function(*given, **kwargs)
+            if said is not None and not (said.all() if hasattr(said, "all") else said):
+                return False
+    except Exception:  # noqa: BLE001 - it has refused, whatever it raised
+        return False
+    return True
+
+
+def _far(value: Any, factor: int) -> Any:
+    """A value of the same form, every number in it another one."""
+    if type(value) in (list, tuple):
+        return type(value)(_far(item, factor) for item in value)
+    if type(value) in (bool, int, float, complex, str, bytes):
+        return falsified(value)
+    return value * 0 + (abs(value) + 1) * factor
+
+
+def _is_empty_array(value: Any) -> bool:
+    """An array without items: every one of them is equal to whatever it is compared with."""
+    return hasattr(value, "dtype") and getattr(value, "size", None) == 0
+
+
+def _is_empty(value: Any) -> bool:
+    return getattr(value, "size", None) == 0 or (type(value) in (list, tuple, str, bytes, dict) and not value)
 
 
 class _Inside:

@@ -24,6 +24,14 @@ PROBES: "dict[str, tuple[Any, ...]]" = {
     "assertRegex": ("a", "b"), "assertNotRegex": ("a", "a"),
 }  # fmt: skip
 """Arguments that every assertion of that name refuses."""
+NEAR = frozenset(["allclose", "array_equal", "array_equiv", "isclose"])
+"""Say whether numbers and arrays are equal, or nearly so; the assertion around them demands it."""
+CLOSE = NEAR | {
+    "assert_allclose", "assert_almost_equal", "assert_approx_equal", "assert_array_almost_equal", "assert_array_equal",
+    "assert_equal",
+}  # fmt: skip
+"""Compare numbers and arrays of two arguments; an array without items, or a masked one, may satisfy them whatever the
+other side is."""
 RAISES = frozenset(["raises", "assertRaises"])
 """Take exception classes; with nothing else they are context managers."""
 MET_AT_THE_END = RAISES | {

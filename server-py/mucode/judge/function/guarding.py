@@ -23,12 +23,17 @@ Start = Callable[[Sequence[dict[str, Any]]], Outcome]
 """Runs tests of a job in a fresh child."""
 
 
-def decide_guarded(test: Test, entry_point: str, start: Start) -> TestVerdict:
-    """The verdict on one guarded test. The canaries run only after a pass."""
+def decide_guarded(test: Test, entry_point: str, start: Start, compares: bool = False) -> TestVerdict:
+    """The verdict on one guarded test. The canaries run only after a pass.
+
+    compares: the problem's own classes compare by code of their own, so what says yes to everything may be right.
+    """
     first = guard(test, entry_point)
     verdict, ms, why = _in_earnest(test.id, first, start)
     if verdict is None and why is None:
         verdict, why = _canaries(test, entry_point, start)
+    if compares and verdict is not None and verdict.error == HELD:
+        verdict, why = None, LOOSE
     verdict = verdict or TestVerdict(test.id, "pass")
     judged = "guarded" if why is None else "unguarded"
     return replace(verdict, test=test.id, ms=ms, judged=judged, why=why)

@@ -11,6 +11,7 @@ from ..fingerprint import fingerprint
 from ..limits import Limits, Outcome, Runner
 from ..problem import Problem, ProblemError
 from ..program import Program
+from ..syntax import body_of
 from ..verdict import TestVerdict, Verdict, unusable, weakest_judged, worst_result
 from .checks import GuardedTest, PlannedTest, SplitTest
 from .compare import OpaqueValueError, decide
@@ -18,6 +19,7 @@ from .feedback import compose
 from .guarding import decide_guarded
 from .loopholes import loophole, seen_through
 from .plan import class_names, plan_tests
+from .redefined import compares
 from .references import NeedsGuardError, References, Start
 from .reports import FORGED, ended, load_failure, milliseconds
 from .values import parsed
@@ -95,6 +97,7 @@ class _Judging:
         self._on_test = on_test
         classes = class_names(problem.context, problem.code)
         self._references = References(problem.context, self.start, classes)
+        self._compares = compares(body_of(problem.context) + body_of(problem.code))
         self._unsettled: dict[str, Optional[TestVerdict]] = {}
         """Divided tests whose values turned out to be no plain data, and what could be said of them outside."""
         self.verdicts: dict[str, TestVerdict] = {}
@@ -104,7 +107,7 @@ class _Judging:
         self._split([test for test in plan if isinstance(test, SplitTest)])
         for test in plan:
             if isinstance(test, GuardedTest) or test.test.id in self._unsettled:
-                verdict = decide_guarded(test.test, self._problem.entry_point, self._start)
+                verdict = decide_guarded(test.test, self._problem.entry_point, self._start, self._compares)
                 outside = self._unsettled.get(test.test.id)
                 if outside is not None and verdict.result in ("fail", "error"):
                     verdict = outside  # it says more: what was expected, and what came

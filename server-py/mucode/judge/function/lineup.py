@@ -9,6 +9,7 @@ import operator
 import os
 import sys
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any, Callable, Optional, cast
 
 from .falsify import falsified, private_object
@@ -62,8 +63,23 @@ class Lineup:
             names = type.__dict__["__dict__"].__get__(base)
             module = sys.modules.get(str(names.get("__module__", "")))
             places.add(self._place(getattr(module, "__file__", None)))
+            # A class may claim any module; what is not to be found there could be anybody's.
+            if not _is_found(base, module):
+                places.add(LOOSE)
             places |= {self._place(file_of_function(part)) for part in names.values()}
         return min((place for place in places if place is not None), default=None)
+
+
+def _is_found(kind: Any, module: Any) -> bool:
+    """Whether a class is where it says; of those written in C some are nowhere, and nobody else can make such."""
+    bases = type.__dict__["__mro__"].__get__(kind)
+    written = ({"__dict__", "__weakref__"} & type.__dict__["__dict__"].__get__(base).keys() for base in bases)
+    if not any(written):
+        return True
+    found: Any = module
+    for part in type.__dict__["__qualname__"].__get__(kind).split("."):
+        found = vars(found).get(part) if isinstance(found, (type, ModuleType)) else None
+    return found is kind
 
 
 def is_test_path(path: str) -> bool:
@@ -134,7 +150,8 @@ def _suspects(sign: str, left: Any, right: Any) -> "Iterator[tuple[str, Any, lis
             yield "==", left, list(right)[:_ASKED] if boxed else []
         if boxed:
             yield from (("==", item, [left]) for item in right if not _is_plain(item, room))
-        elif type(right) not in _PLAIN:
+        elif type(right) not in _PLAIN and (hasattr(right, "__contains__") or not hasattr(right, "__next__")):
+            # To look for something in an iterator uses it up.
             yield "in", right, []
 
 

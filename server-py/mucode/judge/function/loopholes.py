@@ -12,6 +12,7 @@ from typing import Callable, Optional
 from ..problem import Problem
 from ..syntax import NOT_PYTHON, body_of, parse_strictly
 from .redefined import HARMLESS, names_bound, redefined
+from .settings import settings_changed
 
 
 def words(text: str) -> frozenset[str]:
@@ -79,12 +80,13 @@ def loophole(problem: Problem, program: str, test: str = "") -> Optional[str]:
     """
     try:
         known = {ast.dump(node) for node in body_of(problem.context)}
-        own = [node for node in parse_strictly(program).body if ast.dump(node) not in known]
+        tree = parse_strictly(program)
+        own = [node for node in tree.body if ast.dump(node) not in known]
         trusted = trusted_names(body_of(problem.context) + body_of(problem.code))
     except NOT_PYTHON:
         return None  # it cannot be loaded either
     parts = [part for node in own for part in ast.walk(node)]
-    first = suspicious(parts, parse_strictly(program), body_of(problem.context), trusted, _not_ordinary)
+    first = suspicious(parts, tree, body_of(problem.context), trusted, _not_ordinary)
     return first or next(redefined(problem, own, test), None)
 
 
@@ -102,11 +104,12 @@ def suspicious(
     imported = {name for node in ast.walk(program) for name in _imported(node)}
     plain = {id(name) for part in parts for name in _in_plain_sight(part)}
     found = (name for part in parts if id(part) not in plain for name in _suspicious(part, imported, trusted, refuses))
-    return next(found, None) or next(_handed_about(parts, around), None) or next(_changed(parts, program), None)
+    return next(found, None) or next(_handed_about(parts, around), None) or next(_changes(parts, program), None)
 
 
-def _changed(parts: "list[ast.AST]", program: ast.Module) -> Iterator[str]:
-    """Calls that change what `from … import` gave: the test may use the same list or dictionary."""
+def _changes(parts: "list[ast.AST]", program: ast.Module) -> Iterator[str]:
+    """Calls that change what `from … import` gave, which the test may use too, and settings of the process."""
+    yield from settings_changed(parts, program)
     given = {name for node in ast.walk(program) if isinstance(node, ast.ImportFrom) for name in _imported(node)}
     for part in parts:
         if not isinstance(part, ast.Call) or not isinstance(part.func, ast.Attribute):

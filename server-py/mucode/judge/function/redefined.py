@@ -43,6 +43,14 @@ HARMLESS = frozenset(
 """Special names that any class may bind: none of them has a say in comparisons."""
 
 
+_COMPARISONS = frozenset(["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__"])
+
+
+def compares(nodes: "list[ast.stmt]") -> bool:
+    """Whether a class there compares by code of its own: a right repair of it may be right to say yes to everything."""
+    return any(name in _COMPARISONS for node in nodes for part in ast.walk(node) for name in names_bound(part))
+
+
 def redefined(problem: Problem, own: "list[ast.stmt]", test: str) -> Iterator[str]:
     """What `own`, the statements that the candidate brings, redefines or may change of what `test` relies on."""
     context = body_of(problem.context)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from ..function.lineup import is_test_path
+from ..function.redefined import compares
 from ..function.reports import FORGED
 from ..function.values import BadDataError
+from ..syntax import body_of
 from ..verdict import TestVerdict
 from .canaries import Counts, FileGuard, OracleInfo, counter_name, counts_of, decide_canary, falsify_file, unguarded_why
 from .problem import WorkspaceProblem
@@ -34,6 +36,17 @@ class Falsification:
     guards: Mapping[str, FileGuard]
 
 
+def test_files(problem: WorkspaceProblem, names: Sequence[str], imported: Iterable[str]) -> list[str]:
+    """The tests' own files and what else belongs to the tests; never the file under repair."""
+    found = files_of(names)
+    for file in list(found):
+        parts = file.split("/")[:-1]
+        folders = ["/".join(parts[:depth]) for depth in range(len(parts) + 1)]
+        found += [f"{folder}/conftest.py" if folder else "conftest.py" for folder in folders]
+    found += sorted(file for file in imported if is_test_path(file))[:_MOST_HELPERS]
+    return [file for file in dict.fromkeys(found) if file != problem.file]
+
+
 class Guarding:
     """The canary of one problem's tests. What it found on the unmodified program is kept for every candidate."""
 
@@ -43,6 +56,7 @@ class Guarding:
         self._names = names
         self._run = run
         self._false = Falsification("", {})
+        self._compares = compares(body_of(problem.text))
 
     def decide(
         self, verdicts: Sequence[TestVerdict], files: Mapping[str, str], texts: Texts, imported: Iterable[str]
@@ -51,7 +65,7 @@ class Guarding:
         run in earnest had imported."""
         if self._suite.adapter == "doctest":
             return self._decide_examples(verdicts, files)
-        wanted = self._falsifiable(imported)
+        wanted = test_files(self._problem, self._names, imported)
         self._false = falsification({file: text for file in wanted if (text := texts.get(file)) is not None})
         report = self._falsified(files)
         if report.forged:
@@ -62,16 +76,6 @@ class Guarding:
             baseline = self._baseline()
             decided = [self._decided(one, report, baseline) for one in verdicts]
         return decided
-
-    def _falsifiable(self, imported: Iterable[str]) -> list[str]:
-        """The tests' own files and what else belongs to the tests; never the file under repair."""
-        found = files_of(self._names)
-        for file in list(found):
-            parts = file.split("/")[:-1]
-            folders = ["/".join(parts[:depth]) for depth in range(len(parts) + 1)]
-            found += [f"{folder}/conftest.py" if folder else "conftest.py" for folder in folders]
-        found += sorted(file for file in imported if is_test_path(file))[:_MOST_HELPERS]
-        return [file for file in dict.fromkeys(found) if file != self._problem.file]
 
     def _falsified(self, files: Mapping[str, str]) -> Report:
         falsified = {file: guard.text for file, guard in self._false.guards.items()}
@@ -102,6 +106,9 @@ class Guarding:
             habits = _counts(verdict.test, baseline) if baseline is not None else None
         except BadDataError:
             return replace(verdict, result="tamper", error=FORGED)
+        if self._compares:
+            # A class of the file compares by code of its own; saying yes to everything may be right for it.
+            counts = {number: (0, *row[1:3], row[0] + row[3]) for number, row in counts.items()}
         outcome, message = _call(verdict.test, report)
         told = decide_canary(info, counts, outcome, message, habits)
         if told is None:

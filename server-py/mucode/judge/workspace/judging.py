@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Optional
 
 from ..function.feedback import compose
+from ..function.loopholes import seen_through
 from ..problem import ProblemError, Test
 from ..program import Program
 from ..verdict import TestVerdict, Verdict, unusable, weakest_judged, worst_result
 from .beyond import file_loophole
-from .guarding import Guarding
+from .entwined import argument_changed, star_taken
+from .guarding import Guarding, test_files
 from .problem import WorkspaceProblem
 from .report import Frame, Phase, Report
 from .strict import NOT_RUN, decide_phase, decide_run
@@ -27,6 +29,9 @@ MOST_TIMEOUTS = 1
 
 NOT_SEALED = "the sources of the tests could not be taken out of the program's reach"
 READABLE = "the tests need their own sources ({}), so the program could read them too"
+STAR = "a file that imports everything of a module may take the program's new {} for another one"
+CHANGED = "the program changes what it was given ({}), and a test computes what it expects from that"
+_MOST_READ = 500
 _NO_SOURCE = re.compile("could not get source code|source code not available")
 
 OnTest = Callable[[TestVerdict], None]
@@ -126,7 +131,18 @@ class _Judging:
         if self._readable:
             return READABLE.format(self._asked.replace(f"{self._problem.root}/", "")) if self._asked else NOT_SEALED
         found = file_loophole(self._problem, self._program.text, self._is_own)
-        return None if found is None else f"the program uses {found}, by which it could see through the canary"
+        return seen_through(found) if found is not None else self._entwined_why()
+
+    def _entwined_why(self) -> Optional[str]:
+        before, after, names = self._problem.text, self._program.text, test_files(self._problem, self._names, ())
+        tests = [text for file in names if (text := self._texts.get(file)) is not None]
+        files = sorted(self._imported - {self._problem.file, *names})[:_MOST_READ]
+        own = [text for file in files if (text := self._texts.get(file)) is not None]
+        found = star_taken(before, after, [*tests, *own])
+        if found is not None:
+            return STAR.format(found)
+        found = argument_changed(before, after, tests)
+        return None if found is None else CHANGED.format(found)
 
     def _earnestly(self) -> list[TestVerdict]:
         """The run in earnest: without the tests' sources, and with them where their absence may be why it failed."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..function.canary import SIGNS
-from ..function.demands import MET_AT_THE_END, METHODS
+from ..function.demands import MET_AT_THE_END, METHODS, NEAR
 from ..syntax import parse_strictly
 from .reach import Function, is_set_up, known_decorators, left_alone, plain_context, returns
 
@@ -156,6 +156,15 @@ class Marker:
             number = self._number(test, place)
             self._wrap(test, f"{self._name}.truth({number}, (", "))")
             self._compares(test, place.within(False, False))
+            self._near(test, place.within(False, False))
+
+    def _near(self, test: ast.expr, place: _Place) -> None:
+        """Calls in a condition that say whether numbers are near each other."""
+        for part in _without_text(test):
+            name = _last_name(part.func) if isinstance(part, ast.Call) else ""
+            if isinstance(part, ast.Call) and name in NEAR and id(part.func) not in self._wrapped:
+                number = self._number(part.func, place)
+                self._wrap(part.func, f"{self._name}.calling({number}, ", f', "{name}")')
 
     def _compares(self, node: ast.expr, place: _Place, wish: str = "") -> None:
         """Comparisons that a condition consists of; `wish` is ";no" where they must not hold."""

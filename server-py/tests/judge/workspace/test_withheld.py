@@ -25,7 +25,8 @@ def add(a, b):
         for folder, _, names in os.walk(place):
             for name in names:
                 try:
-                    found = re.findall(r"add\\(2, 3\\), (\\d+)|add\\(2, 3\\) == (\\d+)", slurp(os.path.join(folder, name)))
+                    text = slurp(os.path.join(folder, name))
+                    found = re.findall(r"add\\(2, 3\\), (\\d+)|add\\(2, 3\\) == (\\d+)", text)
                 except OSError:
                     continue
                 if found and (a, b) == (2, 3):
