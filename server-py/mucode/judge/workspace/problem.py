@@ -17,6 +17,7 @@ from ..problem import (
     tests_of,
     text_of,
 )
+from .site import is_hidden
 
 ADAPTERS = ("pytest", "unittest", "doctest", "asserts")
 DEFAULT_SUITE_LIMIT_S = 60.0
@@ -128,7 +129,14 @@ def buffers_of(fields: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     if not isinstance(given, dict):
         raise ProblemError("buffers must be an object of texts by relative path.")
     texts = cast("dict[str, object]", given)
-    return tuple((relative_path(path, "A buffer's path"), text_of(texts, path)) for path in texts)
+    buffers = tuple((relative_path(path, "A buffer's path"), text_of(texts, path)) for path in texts)
+    for path, _ in buffers:
+        if is_hidden(path, root_of(fields)):
+            raise ProblemError(
+                f"{path} holds secrets by its name, so programs under test never see it, saved or not. "
+                "Leave it out of buffers; in the editor, save or close it."
+            )
+    return buffers
 
 
 def _rewritten(given: object) -> tuple[str, ...]:

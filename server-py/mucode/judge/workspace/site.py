@@ -134,6 +134,13 @@ def is_secret(path: Path) -> bool:
     return False
 
 
+def is_hidden(file: str, root: str) -> bool:
+    """Whether a relative path names a secret, or lies in a folder of secrets, wherever in the project."""
+    *folders, name = file.split("/")
+    of_git = ".git" in folders and name.startswith(("config", "credentials"))
+    return bool(_SECRET_FOLDERS & set(folders)) or of_git or is_secret(Path(root, file))
+
+
 def _holds_token(path: Path) -> bool:
     try:
         with path.open("rb") as file:

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from mucode.judge.errors import JudgeError
+from mucode.judge.problem import ProblemError
 from mucode.judge.workspace import site
+from mucode.judge.workspace.problem import buffers_of
 from mucode.judge.workspace.site import checked_root, key_of, secrets_below
 from tests.judge.workspace.projects import project
 
@@ -26,6 +28,9 @@ def test_a_secret_is_hidden(tmp_path: Path, name: str) -> None:
     project(tmp_path, {name: "x"})
     (hidden,) = secrets_below(tmp_path)
     assert (tmp_path / name).is_relative_to(hidden)
+    # Nor may it come back as an unsaved text.
+    with pytest.raises(ProblemError, match="holds secrets"):
+        buffers_of({"root": str(tmp_path), "buffers": {name: "x"}})
 
 
 @pytest.mark.parametrize(
@@ -38,6 +43,13 @@ def test_a_secret_is_hidden(tmp_path: Path, name: str) -> None:
 def test_what_is_no_secret_stays_visible(tmp_path: Path, name: str) -> None:
     project(tmp_path, {name: "save-exact=true\n"})
     assert secrets_below(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "name", [".env.example", "environment.py", "credentials.py", ".git/COMMIT_EDITMSG", ".github/a.yml"]
+)
+def test_other_unsaved_files_are_shown(tmp_path: Path, name: str) -> None:
+    assert buffers_of({"root": str(tmp_path), "buffers": {name: "x"}}) == ((name, "x"),)
 
 
 def test_a_folder_too_large_to_be_looked_through_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
