@@ -14,7 +14,7 @@ import pytest
 from mucode.judge import candidates
 from mucode.judge.errors import NoIsolationError
 from mucode.judge.limits import Outcome
-from mucode.judge.sandbox import supervise, tiers
+from mucode.judge.sandbox import exchange, tiers
 from mucode.judge.sandbox.pool import Pool
 from mucode.judge.verdict import TestVerdict
 from tests.corpus.programs import Program, posed, whole
@@ -22,7 +22,7 @@ from tests.corpus.programs import Program, posed, whole
 _WORKERS = 3
 _EVERY = 8
 """In the daily run the slower tiers judge one program in so many of each class; all of them in the long one."""
-_Outcome = Callable[[supervise._Child, dict[str, Any]], Outcome]
+_Outcome = Callable[[exchange.Child, dict[str, Any]], Outcome]
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,14 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
         except NoIsolationError as error:
             pytest.skip(f"NOT TESTED: {tiers.MEANING[tier]}: {error}")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(supervise._Child, "outcome", _noting(supervise._Child.outcome, made))
+            patch.setattr(exchange.Child, "outcome", _noting(exchange.Child.outcome, made))
             made.start(_asked_for(request, tier))
             yield made
     assert set(descendants(os.getpid())) <= before
 
 
 def _noting(outcome: _Outcome, made: Bench) -> _Outcome:
-    def noting(child: supervise._Child, answer: dict[str, Any]) -> Outcome:
+    def noting(child: exchange.Child, answer: dict[str, Any]) -> Outcome:
         if child.timed_out:
             made.note(-child.left_s() * 1000)
         return outcome(child, answer)

@@ -1,5 +1,6 @@
 """What a child must not reach. Each program says REACHED when it got there."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -98,6 +99,25 @@ def test_a_child_never_sees_the_environment_of_the_caller(pool: Pool, monkeypatc
         slot.server.distrusted = True
     records = attempt(pool, "reached('hunter2' in str(dict(os.environ)))")
     assert records == [b"REACHED False"]
+
+
+def test_a_child_holds_four_descriptors_however_many_files_the_judge_has_open(pool: Pool) -> None:
+    look = """
+def is_open(fd):
+    try:
+        return bool(os.fstat(fd))
+    except OSError:
+        return False
+
+reached([fd for fd in range(2000) if is_open(fd)])"""
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(600)]
+    try:
+        for slot in pool._idle:
+            slot.server.distrusted = True
+        assert attempt(pool, look) == [b"REACHED [0, 1, 2, 4]"]
+    finally:
+        for fd in files:
+            os.close(fd)
 
 
 def test_a_child_cannot_name_folders_of_this_machine(pool: Pool) -> None:

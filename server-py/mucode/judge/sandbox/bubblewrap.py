@@ -52,6 +52,8 @@ def environment(interpreter: Interpreter, home: str) -> dict[str, str]:
         "HOME": home,
         "TMPDIR": home,
         "LANG": "C.UTF-8",
+        # The server takes it away again. What the loader has looked up there, it looks up in no child.
+        "LD_BIND_NOW": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

@@ -4,23 +4,18 @@ The single fences live in namespaces, landlock and seccomp.
 """
 
 import os
-import resource
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from . import given, landlock, linktree, linux, namespaces, seccomp
+from . import given, landlock, linktree, linux, namespaces, rlimits, seccomp
 from .ground import BYTECODE, TREE, Ground
 
 _READABLE = ["/usr", "/rt", "/bin", "/sbin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache"]
 _DEVICES = ["/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
-_OPEN_FILES, OPEN_FILES_IN_SITE = 256, 1024
-# The kernel keeps at least 128 MiB free below a stack, whatever its limit was when the program started.
-_STACK_BYTES = 100 * 1024 * 1024
 _REFUSED_FAMILY = 16  # AF_NETLINK, which not every system has a name for
-_PER_NAMESPACE_COUNT = (5, 14)
 
 
 @dataclass(frozen=True)
@@ -54,76 +49,76 @@ def config_from_json(fields: dict[str, Any]) -> Config:
     return Config(**fields, ground=None if ground is None else Ground(**ground))
 
 
-def limit_resources(memory_bytes: int, file_bytes: int, processes: int, in_site: bool = False) -> None:
-    """Sets the resource limits of this process and everything it starts."""
-    limits = [
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
-        (resource.RLIMIT_NOFILE, OPEN_FILES_IN_SITE if in_site else _OPEN_FILES),
-        (resource.RLIMIT_FSIZE, file_bytes),
-        (resource.RLIMIT_AS, memory_bytes),
-    ]
-    if linux.kernel_version() >= _PER_NAMESPACE_COUNT:
-        # Older kernels count every process of the user here; there the server's own watch has to do.
-        limits.append((resource.RLIMIT_NPROC, processes))
-    for which, value in limits:
-        allowed = _allowed(which, value)
-        resource.setrlimit(which, (allowed, allowed))
-    ceiling = resource.getrlimit(resource.RLIMIT_STACK)[1]
-    resource.setrlimit(resource.RLIMIT_STACK, (_allowed(resource.RLIMIT_STACK, _STACK_BYTES), ceiling))
+class Fences:
+    """The fences of a server's children. What is the same for all of them is made ready in the server, once.
 
-
-def _allowed(which: int, value: int) -> int:
-    ceiling = resource.getrlimit(which)[1]
-    return value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
-
-
-def raise_fences(
-    config: Config,
-    owner: tuple[int, int],
-    syscall_filter: seccomp.Filter,
-    scratch_bytes: int,
-    files: Mapping[str, str],
-) -> None:
-    """In the new child, before it reads its job. owner: the server's user and group; files: see given.show.
-
-    Raises OSError when any fence cannot be raised.
+    A child has a copy of every page of memory that it is the first to write to, and Python writes to whatever it
+    looks at. So the less a child looks at, the sooner it has its fences.
     """
-    os.setsid()
-    if config.namespaces:
-        namespaces.settle(owner, config.scratch, scratch_bytes, lambda: _prepare(config, files, scratch_bytes))
-    os.chdir(config.scratch[0])
-    readable, writable = [*_READABLE, *_DEVICES], [*config.scratch, "/dev/null"]
-    if config.ground is not None:
-        tree = _enter(config.ground, config.namespaces, files)
-        readable += [BYTECODE, config.ground.tree, config.ground.root, *config.ground.readable]
-        writable += [config.ground.root] if config.ground.writable else []
-        # A rule for a file alone: it can be changed, and neither removed nor replaced, and nothing beside it can.
-        own = [path for path in config.ground.rewritten if path not in files] if tree else []
-        writable += [tree + path[len(config.ground.root) :] for path in own]
-    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-    if config.landlock:
-        landlock.restrict(config.landlock, [path for path in readable if path], writable, config.sockets)
-    if config.seccomp:
-        syscall_filter.install()
+
+    def __init__(self, config: Config) -> None:
+        """In the server."""
+        self._config = config
+        self._home = namespaces.Home(config.scratch)
+        self._rules = landlock.Rules(config.landlock, [*_READABLE, *_DEVICES], ["/dev/null"], config.sockets)
+        self._filter = seccomp.Filter(config.sockets)
+        self._written = [*config.scratch]
+        if config.ground and config.ground.writable:
+            self._written.append(config.ground.root)
+        self._scratch_bytes = 0
+        self._limits: rlimits.Limits = ()
+
+    def prepare(self, request: Mapping[str, int]) -> None:
+        """In the server, before it forks: all that does not need the child itself. request: from exchange.py."""
+        self._scratch_bytes = request["scratch_bytes"]
+        self._home.measure(self._scratch_bytes)
+        self._limits = rlimits.of_job(request["memory_bytes"], request["file_bytes"], request["processes"])
+        if self._config.landlock:
+            self._rules.begin()
+
+    def forked(self) -> None:
+        """In the server, after the fork: lets go of what is the child's."""
+        if self._config.landlock:
+            self._rules.let_go()
+
+    def stand(self, files: Mapping[str, str]) -> list[int]:
+        """In the new child, before it reads its job: raises every fence, or OSError. files: see given.show.
+
+        Returns descriptors, to look at only, of the folders which this child alone may write to.
+        """
+        config, ground = self._config, self._config.ground
+        os.setsid()
+        if config.namespaces:
+            self._home.own()
+            if ground is not None:
+                namespaces.start_loopback()
+                given.show(ground, files, config.scratch[0], self._scratch_bytes)
+                linux.protect(BYTECODE)
+            self._home.close()
+        os.chdir(config.scratch[0])
+        readable, writable = _enter(ground, config.namespaces, files) if ground else ([], [])
+        folders: dict[str, int] = {}
+        for folder in self._written:
+            folders[folder] = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+        if config.landlock:
+            self._rules.restrict(readable, writable, folders)
+        if config.seccomp:
+            self._filter.install()
+        rlimits.limit_child(self._limits)
+        return [*folders.values()] if config.namespaces else []
 
 
-def _prepare(config: Config, files: Mapping[str, str], scratch_bytes: int) -> None:
-    if config.ground is None:
-        return
-    namespaces.start_loopback()
-    given.show(config.ground, files, config.scratch[0], scratch_bytes)
-    linux.protect(BYTECODE)
-
-
-def _enter(ground: Ground, mounted: bool, files: Mapping[str, str]) -> str:
-    """Tells the child where the project lies. Returns the tree of links, empty where files are mounted."""
+def _enter(ground: Ground, mounted: bool, files: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Tells the child where the project lies. Returns what it may read there, and which single files it may change."""
     tree = "" if mounted else linktree.build(ground, files)
     if tree:
         linktree.move_into(tree, ground)
     os.environ["MUCODE_ROOT"] = tree or ground.root
-    return tree
+    readable = [path for path in (BYTECODE, ground.tree, ground.root, *ground.readable) if path]
+    # A rule for a file alone: it can be changed, and neither removed nor replaced, and nothing beside it can.
+    own = [path for path in ground.rewritten if path not in files] if tree else []
+    return readable, [tree + path[len(ground.root) :] for path in own]
 
 
 def faults(config: Config) -> list[str]:

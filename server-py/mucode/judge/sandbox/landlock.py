@@ -3,11 +3,13 @@
 Uses what the running kernel offers; `abi()` says how much that is.
 """
 
+import contextlib
 import ctypes
 import os
 import stat
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Optional
 
 from . import linux
 
@@ -41,18 +43,29 @@ def _ruleset(version: int, rights: int, sockets: bool) -> int:
     return linux.syscall(linux.LANDLOCK_CREATE_RULESET, attributes, ctypes.c_size_t(size), ctypes.c_uint(0))
 
 
+def _open(path: str) -> Optional[int]:
+    with contextlib.suppress(FileNotFoundError):
+        return os.open(path, os.O_PATH | os.O_CLOEXEC)
+    return None
+
+
+def _rule(fd: int, rights: int) -> object:
+    if not stat.S_ISDIR(os.fstat(fd).st_mode):
+        rights &= _FILE_RIGHTS
+    return ctypes.create_string_buffer(struct.pack("=Qi", rights, fd), 12)
+
+
+def _add(ruleset: int, rule: object) -> None:
+    linux.syscall(linux.LANDLOCK_ADD_RULE, ctypes.c_int(ruleset), _PATH_BENEATH, rule, ctypes.c_uint(0))
+
+
 def _allow(ruleset: int, path: str, rights: int) -> None:
-    try:
-        fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    try:
-        if not stat.S_ISDIR(os.fstat(fd).st_mode):
-            rights &= _FILE_RIGHTS
-        rule = ctypes.create_string_buffer(struct.pack("=Qi", rights, fd), 12)
-        linux.syscall(linux.LANDLOCK_ADD_RULE, ctypes.c_int(ruleset), _PATH_BENEATH, rule, ctypes.c_uint(0))
-    finally:
-        os.close(fd)
+    fd = _open(path)
+    if fd is not None:
+        try:
+            _add(ruleset, _rule(fd, rights))
+        finally:
+            os.close(fd)
 
 
 _standing: "tuple[int, tuple[str, ...]]" = (0, ())
@@ -83,21 +96,44 @@ def withdraw(left: Iterable[str]) -> None:
         os.close(ruleset)
 
 
-def restrict(version: int, read_only: Iterable[str], writable: Iterable[str], sockets: bool) -> None:
-    """Restricts this process for good. Paths that do not exist are left out. no_new_privs must be set already.
+class Rules:
+    """The rules of a server's children. Each child gets a ruleset of its own, begun in the server, finished in it."""
 
-    sockets: TCP stays as it is, for a child whose network leads nowhere.
-    """
-    global _standing  # noqa: PLW0603  a fence stands for the whole process, and for good
-    rights = (1 << _FILE_RIGHT_COUNT.get(version, _NEWEST_FILE_RIGHT_COUNT)) - 1
-    read_only, writable = tuple(read_only), tuple(writable)
-    ruleset = _ruleset(version, rights, sockets)
-    try:
+    def __init__(self, version: int, read_only: Sequence[str], writable: Sequence[str], sockets: bool) -> None:
+        """In the server, with paths that mean the same in every child; those that do not exist are left out.
+
+        version: 0 for none; sockets: TCP stays as it is, for a child whose network leads nowhere.
+        """
+        self._version = version
+        self._sockets = sockets
+        self._rights = (1 << _FILE_RIGHT_COUNT.get(version, _NEWEST_FILE_RIGHT_COUNT)) - 1
+        self._paths = (*read_only, *writable)
+        wanted = [*((path, _READ_ONLY) for path in read_only), *((path, self._rights) for path in writable)]
+        found = [(_open(path), rights) for path, rights in wanted]
+        self._fixed = [_rule(linux.out_of_the_way(fd), rights) for fd, rights in found if fd is not None]
+        self._ruleset = -1
+
+    def begin(self) -> None:
+        """In the server, before the fork: a ruleset for the next child."""
+        self._ruleset = _ruleset(self._version, self._rights, self._sockets)
+        for rule in self._fixed:
+            _add(self._ruleset, rule)
+
+    def let_go(self) -> None:
+        """In the server, after the fork."""
+        os.close(self._ruleset)
+
+    def restrict(self, read_only: Sequence[str], writable: Sequence[str], folders: "dict[str, int]") -> None:
+        """In the child: adds its own paths and restricts it for good. no_new_privs must be set already.
+
+        folders: writable ones with a descriptor of each.
+        """
+        global _standing  # noqa: PLW0603  a fence stands for the whole process, and for good
         for path in read_only:
-            _allow(ruleset, path, _READ_ONLY)
+            _allow(self._ruleset, path, _READ_ONLY)
         for path in writable:
-            _allow(ruleset, path, rights)
-        linux.syscall(linux.LANDLOCK_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint(0))
-    finally:
-        os.close(ruleset)
-    _standing = (version, (*read_only, *writable))
+            _allow(self._ruleset, path, self._rights)
+        for fd in folders.values():
+            _add(self._ruleset, _rule(fd, self._rights))
+        linux.syscall(linux.LANDLOCK_RESTRICT_SELF, ctypes.c_int(self._ruleset), ctypes.c_uint(0))
+        _standing = (self._version, (*self._paths, *read_only, *writable, *folders))

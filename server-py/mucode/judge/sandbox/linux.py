@@ -4,9 +4,11 @@ What to fence and in which order is decided in namespaces, landlock, seccomp and
 """
 
 import ctypes
+import fcntl
 import os
 import platform
 import signal
+import struct
 from typing import NoReturn
 
 CLONE_NEWNS = 0x00020000
@@ -33,7 +35,7 @@ _MS_BIND = 4096
 _MS_REC = 16384
 _MNT_DETACH = 2
 
-_CLONE, _CAPSET = 56, 126
+_SIGNAL_MASK, _CLONE, _CAPSET = 14, 56, 126
 LANDLOCK_CREATE_RULESET = 444
 LANDLOCK_ADD_RULE = 445
 LANDLOCK_RESTRICT_SELF = 446
@@ -43,16 +45,21 @@ _PIDFD_OPEN = 434
 SUPPORTED = platform.system() == "Linux" and platform.machine() == "x86_64"
 """Other machines have other numbers, and a fence that was never tried is none."""
 
+ELSEWHERE = 64
+"""Descriptors from this number on are in no child's way."""
+
 # PyDLL keeps the interpreter lock: a fork must not let another thread in between. Functions are looked up here, once:
 # what a child looks up, it looks up anew for every candidate, and that writes to many pages which it shares until then.
 _LIBC = ctypes.PyDLL(None, use_errno=True)
 _SYSCALL, _PRCTL, _MOUNT, _UNMOUNT = _LIBC.syscall, _LIBC.prctl, _LIBC.mount, _LIBC.umount2
 _SYSCALL.restype = ctypes.c_long
 _PRCTL.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
+_MOUNT.argtypes = [*[ctypes.c_char_p] * 3, ctypes.c_ulong, ctypes.c_char_p]
 _BEFORE_FORK = ctypes.pythonapi.PyOS_BeforeFork
 _AFTER_FORK_PARENT, _AFTER_FORK_CHILD = ctypes.pythonapi.PyOS_AfterFork_Parent, ctypes.pythonapi.PyOS_AfterFork_Child
 _NO_CAPABILITY = ctypes.create_string_buffer(b"\x22\x05\x08\x20" + bytes(4), 8), ctypes.create_string_buffer(24)
 """Version 3 of the call's header, for the caller itself; and three empty sets."""
+_INTERRUPT = ctypes.create_string_buffer(struct.pack("Q", 1 << (signal.SIGINT - 1)), 8)
 
 
 def _fail(what: str) -> NoReturn:
@@ -79,20 +86,20 @@ def prctl(option: int, *arguments: int) -> int:
 def mount(kind: str, target: str, flags: int, data: str) -> None:
     """Mounts a file system of the given kind on target."""
     name = kind.encode()
-    if _MOUNT(name, target.encode(), name, ctypes.c_ulong(flags), data.encode()) != 0:
+    if _MOUNT(name, target.encode(), name, flags, data.encode()) != 0:
         _fail(f"mount {kind} on {target}")
 
 
 def bind(source: str, target: str) -> None:
     """Shows source, with everything mounted below it, at target as well. Both are files or both are folders."""
-    if _MOUNT(source.encode(), target.encode(), None, ctypes.c_ulong(_MS_BIND | _MS_REC), None) != 0:
+    if _MOUNT(source.encode(), target.encode(), None, _MS_BIND | _MS_REC, None) != 0:
         _fail(f"bind {source} on {target}")
 
 
 def protect(target: str) -> None:
     """Makes one mount read-only, here alone."""
     flags = _MS_REMOUNT | _MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV
-    if _MOUNT(None, target.encode(), None, ctypes.c_ulong(flags), None) != 0:
+    if _MOUNT(None, target.encode(), None, flags, None) != 0:
         _fail(f"make {target} read-only")
 
 
@@ -108,6 +115,12 @@ def drop_capabilities() -> None:
         if _PRCTL(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
             break  # past the last capability that this kernel knows
     syscall(_CAPSET, *_NO_CAPABILITY)
+
+
+def unblock_interrupt() -> None:
+    """Lets SIGINT through to this thread. Not through `signal`, whose conversions cost a child more than the rest."""
+    unblock = 1
+    syscall(_SIGNAL_MASK, ctypes.c_int(unblock), _INTERRUPT, None, ctypes.c_size_t(8))
 
 
 def _thread_id_address() -> int:
@@ -154,6 +167,13 @@ def pidfd_kill(pidfd: int) -> None:
         syscall(_PIDFD_SEND_SIGNAL, ctypes.c_int(pidfd), ctypes.c_int(signal.SIGKILL), None, ctypes.c_uint(0))
     except ProcessLookupError:
         return
+
+
+def out_of_the_way(fd: int) -> int:
+    """The same open file under a number that no child gives to one of its own; closes the given one."""
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, ELSEWHERE)
+    os.close(fd)
+    return moved
 
 
 def kernel_version() -> tuple[int, int]:

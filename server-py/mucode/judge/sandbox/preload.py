@@ -15,17 +15,24 @@ from typing import Optional
 from .ground import Ground
 
 _MOST_S = 12.0
+_USUAL = """
+    abc array base64 bisect builtins cmath collections collections.abc contextlib copy dataclasses datetime decimal enum
+    fractions functools heapq io itertools json math numbers operator random re statistics string struct textwrap time
+    traceback types typing warnings
+"""
 _COMMON = """
-    abc argparse array ast base64 bisect builtins cmath collections collections.abc contextlib copy csv dataclasses
-    datetime decimal enum fractions functools hashlib heapq inspect io itertools json math numbers operator pathlib
-    pprint queue random re statistics string struct tempfile textwrap threading time traceback types typing unittest
-    uuid warnings
+    argparse ast csv hashlib inspect pathlib pprint queue tempfile threading unittest uuid
 """
 
 
+def load_usual(check: Callable[[], None]) -> None:
+    """What small programs import. Every child pays for what is loaded here, whether it uses it or not."""
+    load(_USUAL.split(), None, check)
+
+
 def load_common(check: Callable[[], None]) -> None:
-    """What most programs import."""
-    load(_COMMON.split(), None, check)
+    """What most projects import."""
+    load([*_USUAL.split(), *_COMMON.split()], None, check)
 
 
 class _Refusal:

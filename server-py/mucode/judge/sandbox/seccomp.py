@@ -80,7 +80,7 @@ def _allowed_if_one_of(values: tuple[int, ...]) -> _Steps:
 
 def _table(sockets: bool) -> dict[int, _Steps]:
     """What happens to each call that is not simply allowed, by its number."""
-    table = {number: _REFUSED for numbers in _DENIED.values() for number in numbers}
+    table: dict[int, _Steps] = {number: _REFUSED for numbers in _DENIED.values() for number in numbers}
     # clone3 hides its flags in memory, where a filter cannot look; libc falls back to clone.
     table[_CLONE3] = _UNKNOWN
     # A family is the first argument; with none allowed, every socket is refused.

@@ -1,93 +1,28 @@
-"""The trusted end of one warm fork server: gives it jobs, owns the clocks, the output cap and the kill.
+"""The trusted end of one warm fork server: boots it, gives it jobs, ends it.
 
-Which server runs which job is decided in pool.py.
+One job is in exchange.py; which server runs which job is decided in pool.py.
 """
 
-import array
 import contextlib
-import json
-import os
 import select
 import shutil
-import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Optional
+from typing import Optional
 
 from ..errors import CancelledError
-from ..limits import OUTPUT_CAP_BYTES, Limits, Outcome
-from . import launch, linux
+from ..limits import Limits, Outcome
+from . import launch
+from .exchange import CONTROL_BYTES, GRACE_S, POLL_S, Child, Exchange
 from .ground import framed
 
 _BOOT_S = 30.0
-_GRACE_S = 3.0
-_POLL_S = 0.05
-_CONTROL_BYTES = 65536
 
 
 class ServerLostError(Exception):
     """The server did not boot, died or does not answer. The pool starts another one."""
-
-
-class _Child:
-    """What comes out of one child while it runs, and why it was killed, if it was."""
-
-    def __init__(self, limits: Limits, on_record: Optional[Callable[[bytes], None]]) -> None:
-        self.limits = limits
-        self._on_record = on_record
-        self._told = 0
-        self.output = bytearray()
-        self.results = bytearray()
-        self.limit: Optional[str] = None
-        self.timed_out = False
-        self._printed = 0
-        self._started = self._last_record = time.monotonic()
-
-    def printed(self, block: bytes) -> None:
-        self._printed += len(block)
-        room = self.limits.output_bytes - len(self.output)
-        self.output += block[: max(0, room)]
-        if self._printed > OUTPUT_CAP_BYTES:
-            self.limit = "output"
-
-    def recorded(self, block: bytes) -> None:
-        self.results += block
-        if b"\n" in block:
-            self._last_record = time.monotonic()
-            self._tell()
-        if len(self.results) > self.limits.record_bytes:
-            self.limit = "output"
-
-    def _tell(self) -> None:
-        """Hands on the lines that are complete now."""
-        if self._on_record is None or self.limit is not None:
-            return
-        end = self.results.rindex(b"\n")
-        for line in bytes(self.results[self._told : end]).split(b"\n"):
-            self._on_record(line)
-        self._told = end + 1
-
-    def left_s(self) -> float:
-        """Seconds until one of the clocks runs out."""
-        now = time.monotonic()
-        started = self._last_record != self._started
-        step_s = self.limits.step_s if started or self.limits.start_s is None else self.limits.start_s
-        return min(self._started + self.limits.wall_s, self._last_record + step_s) - now
-
-    def outcome(self, answer: dict[str, Any]) -> Outcome:
-        status = int(answer["status"])
-        signalled = os.WIFSIGNALED(status)
-        return Outcome(
-            results=bytes(self.results[: self.limits.record_bytes]),
-            output=bytes(self.output),
-            exit_status=None if signalled else os.WEXITSTATUS(status),
-            signal=os.WTERMSIG(status) if signalled else None,
-            timed_out=self.timed_out,
-            limit=self.limit or answer["limit"],
-            ms=(time.monotonic() - self._started) * 1000,
-        )
 
 
 class WarmServer:
@@ -112,13 +47,13 @@ class WarmServer:
         poller = select.poll()
         poller.register(self._control, select.POLLIN)
         deadline = time.monotonic() + _BOOT_S
-        while not poller.poll(_POLL_S * 1000):
+        while not poller.poll(POLL_S * 1000):
             if cancelled.is_set():
                 raise CancelledError
             if time.monotonic() > deadline:
                 raise ServerLostError(f"it did not start within {_BOOT_S:g} seconds")
         with contextlib.suppress(ConnectionResetError):
-            if self._control.recv(_CONTROL_BYTES):
+            if self._control.recv(CONTROL_BYTES):
                 return
         raise ServerLostError(self._last_words())
 
@@ -144,9 +79,9 @@ class WarmServer:
         self.jobs += 1
         if self._in_site:
             job = framed(job, files or {})
-        child = _Child(limits, on_record)
+        child = Child(limits, on_record)
         try:
-            with _Exchange(self._control, job, child, cancelled) as exchange:
+            with Exchange(self._control, job, child, cancelled) as exchange:
                 answer = exchange.run(probe)
         except OSError as error:
             self.usable = False
@@ -167,7 +102,7 @@ class WarmServer:
         """Ends the server and everything in its sandbox."""
         self.hang_up()
         try:
-            self._process.wait(_GRACE_S)
+            self._process.wait(GRACE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -175,125 +110,3 @@ class WarmServer:
             shutil.rmtree(self._box, ignore_errors=True)
         if self._process.stderr is not None:
             self._process.stderr.close()
-
-
-class _Exchange:
-    """One job: pipes, poll loop, kill."""
-
-    def __init__(self, control: socket.socket, job: bytes, child: _Child, cancelled: threading.Event) -> None:
-        self._control = control
-        self._child = child
-        self._cancelled = cancelled
-        self._job = memoryview(job)
-        self._pidfd = -1
-        self._kill_by: Optional[float] = None
-        self._poller = select.poll()
-        self._open: set[int] = set()
-
-    def __enter__(self) -> "_Exchange":
-        job_read, self._job_fd = os.pipe()
-        self._output_fd, output_write = os.pipe()
-        self._result_fd, result_write = os.pipe()
-        self._theirs = [job_read, output_write, result_write]
-        self._open |= {self._job_fd, self._output_fd, self._result_fd}
-        os.set_blocking(self._job_fd, False)
-        os.set_blocking(self._output_fd, False)
-        os.set_blocking(self._result_fd, False)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for fd in [*self._open, *self._theirs]:
-            os.close(fd)
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
-
-    def run(self, probe: bool) -> dict[str, Any]:
-        self._send(probe)
-        self._poller.register(self._control, select.POLLIN)
-        self._poller.register(self._job_fd, select.POLLOUT)
-        self._poller.register(self._output_fd, select.POLLIN)
-        self._poller.register(self._result_fd, select.POLLIN)
-        answer: Optional[dict[str, Any]] = None
-        while answer is None:
-            for fd, _ in self._poller.poll(max(1.0, min(_POLL_S, self._child.left_s()) * 1000)):
-                answer = self._handle(fd) or answer
-            self._judge_time()
-        while self._read(self._output_fd, self._child.printed):
-            pass
-        while self._read(self._result_fd, self._child.recorded):
-            pass
-        return answer
-
-    def _send(self, probe: bool) -> None:
-        limits = self._child.limits
-        request = {name: getattr(limits, name) for name in ("memory_bytes", "file_bytes", "scratch_bytes", "processes")}
-        request["probe"] = probe
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", self._theirs))]
-        self._control.sendmsg([json.dumps(request).encode()], rights)
-        for fd in self._theirs:
-            os.close(fd)
-        self._theirs = []
-
-    def _handle(self, fd: int) -> Optional[dict[str, Any]]:
-        if fd == self._job_fd:
-            self._feed()
-        elif fd == self._output_fd:
-            self._read(fd, self._child.printed)
-        elif fd == self._result_fd:
-            self._read(fd, self._child.recorded)
-        else:
-            return self._listen()
-        return None
-
-    def _listen(self) -> Optional[dict[str, Any]]:
-        """The server's messages: first the child's descriptor, then how it ended."""
-        message, ancillary, _, _ = self._control.recvmsg(_CONTROL_BYTES, socket.CMSG_SPACE(4))
-        if not message:
-            raise ConnectionResetError("the fork server died")
-        for _, _, data in ancillary:
-            self._pidfd = array.array("i", data[:4])[0]
-        return None if ancillary else json.loads(message)
-
-    def _feed(self) -> None:
-        try:
-            written = os.write(self._job_fd, self._job[: 1 << 16])
-            self._job = self._job[written:]
-        except BlockingIOError:
-            return
-        except BrokenPipeError:
-            self._job = self._job[:0]
-        if not self._job:
-            self._drop(self._job_fd)
-
-    def _read(self, fd: int, take: Any) -> bool:  # noqa: ANN401  one of the two methods of _Child
-        if fd not in self._open:
-            return False
-        try:
-            block = os.read(fd, 1 << 16)
-        except BlockingIOError:
-            return False
-        if not block:
-            self._drop(fd)
-            return False
-        take(block)
-        return True
-
-    def _drop(self, fd: int) -> None:
-        self._poller.unregister(fd)
-        self._open.discard(fd)
-        os.close(fd)
-
-    def _judge_time(self) -> None:
-        """Kills the child when a clock or a cap ran out, and gives the server up when that does not end it."""
-        if self._kill_by is not None:
-            if time.monotonic() > self._kill_by:
-                raise TimeoutError("the fork server does not answer")
-            return
-        late = self._child.left_s() <= 0
-        if not (late or self._child.limit or self._cancelled.is_set()) or self._pidfd < 0:
-            if late and self._child.left_s() < -_GRACE_S:
-                raise TimeoutError("the fork server does not start a child")
-            return
-        self._child.timed_out = late and not self._child.limit
-        linux.pidfd_kill(self._pidfd)
-        self._kill_by = time.monotonic() + _GRACE_S

@@ -9,7 +9,6 @@ import io
 import json
 import os
 import sys
-import threading
 import types
 from typing import Callable, NoReturn
 
@@ -85,8 +84,11 @@ def _tell(line: str) -> None:
 
 def _finished(status: int) -> int:
     """Does what the interpreter does at its end: waits for threads, runs exit functions, writes what is buffered."""
-    for ending in (getattr(threading, "_shutdown"), getattr(atexit, "_run_exitfuncs")):  # noqa: B009  private, stable
-        _attempt(ending)
+    # Not imported here: every child is quicker without it, and where nobody imported it there is no thread to wait for.
+    threading = sys.modules.get("threading")
+    for ending in (getattr(threading, "_shutdown", None), getattr(atexit, "_run_exitfuncs")):  # noqa: B009  private
+        if ending is not None:
+            _attempt(ending)
     complete = _attempt(_flush)
     _attempt(_write_open_files)
     sys.stdout = sys.__stdout__
