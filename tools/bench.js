@@ -1,4 +1,5 @@
 // Runs one measurement of bench/ with the interpreter it needs: `node tools/bench.js judge` runs bench/judge.py.
+// A Python script that says `# environment: train` gets that of training; all others the server's own.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,5 +18,12 @@ function pythonOf() {
     console.error('No Python environment yet: run `npm run setup` first.');
     process.exit(1);
   }
-  return JSON.parse(readFileSync('.mucode/paths.json', 'utf8')).serverPython;
+  const trains = /^# environment: train$/m.test(readFileSync(script, 'utf8'));
+  const paths = JSON.parse(readFileSync('.mucode/paths.json', 'utf8'));
+  const found = paths[trains ? 'trainPython' : 'serverPython'];
+  if (found === undefined) {
+    console.error('The environment for training is not there: run `npm run setup` first.');
+    process.exit(1);
+  }
+  return found;
 }

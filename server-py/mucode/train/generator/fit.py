@@ -65,7 +65,11 @@ class Fit:
     def run(self, examples: Sequence[Example], folder: Path, tell: Tell) -> Fitted:
         """Learns from the examples; states from which it can go on are kept in `folder`."""
         config = self._config
-        steps = steps_of(examples, config.batch, config.epochs, self._seed)
+        return self.learn(steps_of(examples, config.batch, config.epochs, self._seed), folder, tell)
+
+    def learn(self, steps: Sequence[Sequence[Example]], folder: Path, tell: Tell) -> Fitted:
+        """Learns from the examples of each step."""
+        config = self._config
         done = Fitted(self.accelerator, self._model, packing=self._packing)
         done.losses = resume.load(folder, self._model, self._optimizer)
         done.resumed = len(done.losses)
