@@ -6,6 +6,7 @@ import type { Actions } from './editor/actions.ts';
 import type { Connect } from './editor/connect.ts';
 import type { Consents } from './editor/consents.ts';
 import type { History } from './editor/history.ts';
+import type { Judging } from './editor/judging.ts';
 import type { Projects } from './editor/projects.ts';
 import type { Repairs } from './editor/repairs.ts';
 import type { Panel } from './editor/panel.ts';
@@ -22,6 +23,7 @@ export type CommandParts = {
   readonly connect: Connect;
   readonly consents: Consents;
   readonly history: History;
+  readonly judging: Judging;
   readonly projects: Projects;
   readonly terminal: SandboxTerminal;
   readonly log: vscode.LogOutputChannel;
@@ -40,7 +42,7 @@ export function registerCommands(owner: Owner, parts: CommandParts): void {
 }
 
 function commandTable(parts: CommandParts): Readonly<Record<string, Command>> {
-  const { actions, repairs, connect, consents, history, terminal, log, panel } = parts;
+  const { actions, repairs, judging, connect, consents, history, terminal, log, panel } = parts;
   return {
     'mucode.repairFunction': (...args) => actions.start('repair', ...placeIn(args)),
     'mucode.writeFunction': (...args) => actions.start('write', ...placeIn(args)),
@@ -52,6 +54,7 @@ function commandTable(parts: CommandParts): Readonly<Record<string, Command>> {
     'mucode.showPanel': () => panel.show(false),
     'mucode.showTerminal': () => terminal.show(),
     'mucode.showLog': () => log.show(),
+    'mucode.showTampered': () => judging.showTampered(),
     'mucode.showHistory': async () => {
       if (await history.choose()) panel.show(false);
     },

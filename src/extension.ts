@@ -54,7 +54,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const sessions = root.own(new Sessions());
   const reporter = new Reporter(log, () => sessions.touch());
 
-  const judging = root.own(new Judging(join(extensionPath, 'dist', 'judge'), log));
+  const judging = root.own(new Judging(join(extensionPath, 'dist', 'judge'), context.globalStorageUri, log));
   const embedded = root.own(new EmbeddedServer(extensionPath, log));
   const server = new Server(context.secrets, embedded, log);
   const connect = new Connect(server, embedded);
@@ -82,7 +82,8 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const panel = root.own(new Panel(context.extensionUri, source, actions, log));
   root.own(sessions.onDidRecord(({ event }) => event.type === 'session' && panel.show(true)));
   root.own(new Tree(source));
-  registerCommands(root, { actions, repairs, projects, connect, consents, history, terminal, log, panel, reporter });
+  const about = { consents, history, terminal, log, panel, reporter };
+  registerCommands(root, { actions, repairs, projects, judging, connect, ...about });
   endings.push(
     () => judging.end(),
     () => embedded.stop(),

@@ -9,6 +9,7 @@ import { readSettings } from '../settings.ts';
 
 export class Judging extends Owner {
   readonly #judgeDir: string;
+  readonly #tampered: vscode.Uri;
   readonly #log: vscode.LogOutputChannel;
   readonly #runs = this.own(new vscode.EventEmitter<RunEvent>());
   #judge: { readonly judge: Judge; readonly key: string } | null = null;
@@ -16,9 +17,11 @@ export class Judging extends Owner {
   /** Everything that the judge runs, as it happens. */
   readonly onRun = this.#runs.event;
 
-  constructor(judgeDir: string, log: vscode.LogOutputChannel) {
+  /** In a folder of `storage` programs that tampered are kept for study. */
+  constructor(judgeDir: string, storage: vscode.Uri, log: vscode.LogOutputChannel) {
     super();
     this.#judgeDir = judgeDir;
+    this.#tampered = vscode.Uri.joinPath(storage, 'tampered');
     this.#log = log;
   }
 
@@ -37,12 +40,27 @@ export class Judging extends Owner {
         python: judgePython,
         judgeDir: this.#judgeDir,
         allowT0: judgeAllowUnisolated,
+        keepTampered: this.#tampered.fsPath,
         onLog: (line) => this.#log.debug(`judge: ${line}`),
         onRun: (event) => this.#runs.fire(event),
       }),
     };
     return this.#judge.judge;
   };
+
+  /** Shows the folder with the programs that tampered, in the machine's file manager or as a folder in VS Code. */
+  async showTampered(): Promise<void> {
+    const folder = this.#tampered;
+    await vscode.workspace.fs.createDirectory(folder);
+    const kept = (await vscode.workspace.fs.readDirectory(folder)).filter(([name]) => name.endsWith('.json'));
+    if (kept.length === 0) {
+      void vscode.window.showInformationMessage('μCode: no candidate has tampered with its tests so far.');
+      return;
+    }
+    // Over Remote-SSH there is no file manager on the machine where they lie.
+    if (vscode.env.remoteName === undefined) await vscode.commands.executeCommand('revealFileInOS', folder);
+    else await vscode.commands.executeCommand('vscode.openFolder', folder, { forceNewWindow: true });
+  }
 
   /** Ends the process and everything it runs. */
   async end(): Promise<void> {

@@ -8,7 +8,13 @@ import { RepairError } from '../repair/errors.ts';
 import { linesOf } from '../repair/region.ts';
 import { readSettings } from '../settings.ts';
 import type { Found } from '../tests/environments.ts';
-import { resolveInterpreter, type Interpreter, type Sources } from '../tests/interpreter.ts';
+import {
+  installedInterpreters,
+  resolveInterpreter,
+  type Interpreter,
+  type Resolved,
+  type Sources,
+} from '../tests/interpreter.ts';
 import { relativeTo } from '../tests/paths.ts';
 import type { Project } from '../tests/prepare.ts';
 import { projectRoot, type Root } from '../tests/root.ts';
@@ -30,7 +36,12 @@ export class Projects {
     this.#log = log;
   }
 
-  /** The nearest project of the file. Asks for an interpreter where none is found. Throws RepairError. */
+  /** The folder of the nearest project. Asks nothing. */
+  async folderOf(file: vscode.Uri): Promise<string> {
+    return (await rootOf(file)).path;
+  }
+
+  /** The nearest project of the file. Asks for an interpreter where none belongs to it. Throws RepairError. */
   async of(file: vscode.Uri): Promise<Project> {
     const root = await rootOf(file);
     const interpreter = await this.#interpreter(root, file);
@@ -60,14 +71,41 @@ export class Projects {
   async #interpreter(root: Root, file: vscode.Uri): Promise<Interpreter> {
     const chosen = this.#chosen(root);
     try {
-      return await this.#resolve(root, file, chosen === null ? null : { path: chosen, from: CHOSEN });
+      const sources = this.#sources(file, chosen === null ? null : { path: chosen, from: CHOSEN });
+      const { interpreter, guessed } = await this.#resolved(root, sources);
+      return guessed ? await this.#ask(root, file, sources) : interpreter;
     } catch (error) {
-      if (!(error instanceof RepairError)) throw error;
+      if (!(error instanceof RepairError) || error.kind === 'declined') throw error;
       this.#log.info(error.message);
       const asked = await this.choose(file);
       if (asked) return asked.interpreter;
       throw error;
     }
+  }
+
+  /** Nothing says which interpreter the project has: the user does, once. Throws RepairError `declined`. */
+  async #ask(root: Root, file: vscode.Uri, sources: Sources): Promise<Interpreter> {
+    const found = await installedInterpreters(root.path, sources);
+    const items = [
+      ...found.map((one) => ({ label: `Python ${one.version}`, description: one.path, detail: one.from, one })),
+      { label: '$(edit) Another one…', description: 'type its path', one: null },
+    ];
+    const picked = await vscode.window.showQuickPick(items, {
+      title: `Python interpreter for the tests of ${root.path}`,
+      placeHolder: 'The project has no environment of its own. Your choice is remembered for it.',
+      ignoreFocusOut: true,
+    });
+    if (picked?.one) {
+      await this.#memory.update(keyOf(root), picked.one.path);
+      return { ...picked.one, from: CHOSEN };
+    }
+    const typed = picked ? await this.choose(file) : null;
+    if (typed) return typed.interpreter;
+    const next = 'Make an environment for the project, or choose an interpreter, then repair again.';
+    throw new RepairError(
+      'declined',
+      `Nothing was run: no interpreter was chosen for the tests of ${root.path}. ${next}`,
+    );
   }
 
   /** Why the path is no interpreter for the project; null where it is one. */
@@ -82,8 +120,12 @@ export class Projects {
   }
 
   async #resolve(root: Root, file: vscode.Uri, named: Found | null): Promise<Interpreter> {
+    return (await this.#resolved(root, this.#sources(file, named))).interpreter;
+  }
+
+  #sources(file: vscode.Uri, named: Found | null): Sources {
     const { python } = readSettings();
-    const sources: Sources = {
+    return {
       files: disk,
       run: printed,
       home: homedir(),
@@ -92,9 +134,12 @@ export class Projects {
       extensions: pythonExtensions(file, this.#log),
       settings: python === null ? [] : [{ path: python, from: 'the setting mucode.python' }],
     };
-    const { interpreter, passedOver } = await resolveInterpreter(root.path, root.folders, sources);
-    for (const reason of passedOver) this.#log.info(reason);
-    return interpreter;
+  }
+
+  async #resolved(root: Root, sources: Sources): Promise<Resolved> {
+    const resolved = await resolveInterpreter(root.path, root.folders, sources);
+    for (const reason of resolved.passedOver) this.#log.info(reason);
+    return resolved;
   }
 
   #chosen(root: Root): string | null {

@@ -75,28 +75,40 @@ export class Workspaces {
     const { document, found } = target;
     if (document.uri.scheme !== 'file') return null;
     try {
+      const files = await this.#testFilesOf(document.uri, signal);
+      if (files.length === 0) return null;
       const project = await this.#projects.of(document.uri);
-      const failing = await this.#failingFor(project, target, signal, report);
+      const failing = await this.#failingFor(project, target, files, signal, report);
       return failing && (await this.#prepared(project, failing, target, signal, report));
     } catch (error) {
       // Tests of its own can still be typed for the function.
-      if (signal.aborted || !(error instanceof RepairError)) throw error;
+      if (signal.aborted || !(error instanceof RepairError) || error.kind === 'declined') throw error;
       this.#log.info(`No test of the project was found for ${found.name}: ${error.message}`);
       return null;
     }
   }
 
-  async #failingFor(project: Project, target: Target, signal: AbortSignal, report: Report): Promise<Failing | null> {
-    const { root, interpreter } = project;
+  /** The nearest test files that import the file; its own examples are gathered before any project is asked. */
+  async #testFilesOf(uri: vscode.Uri, signal: AbortSignal): Promise<readonly string[]> {
+    const root = await this.#projects.folderOf(uri);
+    const file = relativeTo(root, uri.path);
+    if (file === null) return [];
+    const around = await this.#judge().neighbours({ root, file }, signal);
+    for (const warning of around.warnings) this.#log.warn(warning);
+    return around.files.filter((one) => one !== file).slice(0, MAX_FILES);
+  }
+
+  async #failingFor(
+    project: Project,
+    target: Target,
+    files: readonly string[],
+    signal: AbortSignal,
+    report: Report,
+  ): Promise<Failing | null> {
+    const { root } = project;
     const { document, found } = target;
     const file = relativeTo(root, document.uri.path);
     if (file === null) return null;
-    const place = { root, file, ...(interpreter && { python: interpreter.path }) };
-    const around = await this.#judge().neighbours(place, signal);
-    for (const warning of around.warnings) this.#log.warn(warning);
-    // Its own examples are gathered before any project is asked.
-    const files = around.files.filter((one) => one !== file).slice(0, MAX_FILES);
-    if (files.length === 0) return null;
     report(`running the project’s tests of ${file}`);
     const { discovered, tests } = await findFailing(this.#judge(), project, files, report, signal);
     const related = tests.filter((test) => concerns(test, file, found.name));

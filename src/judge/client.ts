@@ -19,6 +19,8 @@ export type JudgeOptions = {
   readonly onRun?: (event: RunEvent) => void;
   /** The user's consent to run without isolation; its verdicts are never green. */
   readonly allowT0?: boolean;
+  /** A folder for programs that tampered; the judge bounds their number and size. */
+  readonly keepTampered?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
 };
 
@@ -52,7 +54,12 @@ export class Judge {
     this.#connection = new Connection({
       command: async () => {
         const python = await findPython(options.python);
-        const args = ['-I', options.judgeDir, 'serve', ...(options.allowT0 ? ['--allow-t0'] : [])];
+        const { keepTampered } = options;
+        const optional = [
+          ...(options.allowT0 ? ['--allow-t0'] : []),
+          ...(keepTampered === undefined ? [] : ['--keep-tampered', keepTampered]),
+        ];
+        const args = ['-I', options.judgeDir, 'serve', ...optional];
         return { python, args, env };
       },
       onLog: (line) => options.onLog?.(line),

@@ -25,12 +25,16 @@ export type Resolved = {
   readonly interpreter: Interpreter;
   /** Those that came first and do not work, one sentence each. */
   readonly passedOver: readonly string[];
+  /** Nothing speaks for it but that it is on PATH: whoever can ask should ask. */
+  readonly guessed: boolean;
 };
 
 /** The oldest Python that the judge is written for. */
 const OLDEST = [3, 9] as const;
 const SCRIPT = 'import sys; print("%d.%d.%d %s" % (*sys.version_info[:3], sys.executable))';
 const ON_PATH = ['python3', 'python'];
+const VERSIONS = ['python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3.9'];
+const MOST_TRIED = 30;
 
 /**
  * The first interpreter that is there and new enough. `folders` are the root and the folders above it that belong to the
@@ -42,9 +46,9 @@ export async function resolveInterpreter(
   sources: Sources,
 ): Promise<Resolved> {
   const passedOver: string[] = [];
-  for await (const found of candidates({ ...sources, root, folders }, sources)) {
+  for await (const { guessed, ...found } of candidates({ ...sources, root, folders }, sources)) {
     const tried = await probe(found, root, sources);
-    if (typeof tried !== 'string') return { interpreter: tried, passedOver };
+    if (typeof tried !== 'string') return { interpreter: tried, passedOver, guessed: guessed === true };
     passedOver.push(tried);
   }
   const tried = passedOver.length === 0 ? 'There is no environment, and no Python on PATH.' : passedOver.join(' ');
@@ -57,7 +61,27 @@ export function interpreterWords({ version, from }: Pick<Interpreter, 'version' 
   return `Python ${version} from ${from}`;
 }
 
-async function* candidates(place: Place, sources: Sources): AsyncGenerator<Found> {
+/** What this machine has besides: on PATH, of pyenv, conda and virtualenvwrapper. None of them belongs to the project. */
+export async function installedInterpreters(root: string, sources: Sources): Promise<readonly Interpreter[]> {
+  const { files, home } = sources;
+  const environments = ((await files.read(below(home, '.conda/environments.txt'))) ?? '').split('\n');
+  const within = async (folder: string): Promise<readonly string[]> =>
+    (await files.list(below(home, folder))).map((name) => below(home, `${folder}/${name}`));
+  const known: readonly Found[] = [
+    ...[...ON_PATH, ...VERSIONS].map((name) => ({ path: name, from: `${name} on PATH` })),
+    ...(await within('.pyenv/versions')).map((path) => ({ path: pythonOf(path), from: 'pyenv' })),
+    ...(await within('.virtualenvs')).map((path) => ({ path: pythonOf(path), from: 'virtualenvwrapper' })),
+    ...environments.filter((one) => one.startsWith('/')).map((path) => ({ path: pythonOf(path), from: 'conda' })),
+  ];
+  const found = new Map<string, Interpreter>();
+  const probed = await Promise.all(known.slice(0, MOST_TRIED).map(async (one) => probe(one, root, sources)));
+  for (const tried of probed) {
+    if (typeof tried !== 'string' && !found.has(tried.path)) found.set(tried.path, tried);
+  }
+  return [...found.values()];
+}
+
+async function* candidates(place: Place, sources: Sources): AsyncGenerator<Found & { readonly guessed?: true }> {
   if (sources.named) {
     yield sources.named;
     return;
@@ -78,7 +102,7 @@ async function* candidates(place: Place, sources: Sources): AsyncGenerator<Found
     const found = await find(place);
     if (found) yield found;
   }
-  for (const name of ON_PATH) yield { path: name, from: `${name} on PATH` };
+  for (const name of ON_PATH) yield { path: name, from: `${name} on PATH`, guessed: true };
 }
 
 /** The interpreter, or in one sentence why it is none. */

@@ -51,11 +51,15 @@ describe('in the window, from a failing test', () => {
     await workbench.until('the outcome', () => panel.outcome(), words, ENDED_MS);
   }
 
-  it('in the Test Explorer: proposal, repair, apply, and the tests once more in the workspace', async () => {
+  function pythonOfTests(): string {
     const paths = JSON.parse(readFileSync(resolve(ROOT, '.mucode/paths.json'), 'utf8')) as Record<string, string>;
     const python = paths['serverPython'];
     assert.ok(python, 'there is no Python with pytest here; run `npm run setup -- --for test`');
-    await openWith({ 'mucode.python': python });
+    return python;
+  }
+
+  it('in the Test Explorer: proposal, repair, apply, and the tests once more in the workspace', async () => {
+    await openWith({ 'mucode.python': pythonOfTests() });
     await views.runAll();
     await views.unfold(await views.failed('test_prices.py'));
     await views.menu(await views.failed(FAILING), 'Repair with μCode');
@@ -83,7 +87,7 @@ describe('in the window, from a failing test', () => {
   });
 
   it('in the gutter of its file, and in the peek of its failure', async () => {
-    await openWith({ 'mucode.judge.python': judge.program });
+    await openWith({ 'mucode.judge.python': judge.program, 'mucode.python': pythonOfTests() });
     await views.runAll();
     await workbench.openFile('test_prices.py');
     await views.menu(views.gutter, 'Repair with μCode');
@@ -98,7 +102,7 @@ describe('in the window, from a failing test', () => {
   });
 
   it('the session is still there after the browser loaded the page anew', async () => {
-    await openWith({ 'mucode.judge.python': judge.program });
+    await openWith({ 'mucode.judge.python': judge.program, 'mucode.python': pythonOfTests() });
     await workbench.openFile('prices.py');
     await workbench.goToLine(8);
     await workbench.run('μCode: Repair Function');

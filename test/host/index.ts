@@ -37,6 +37,7 @@ async function loadAll(): Promise<void> {
   await import('./sessions.test.ts');
   await import('./history.test.ts');
   await import('./projects.test.ts');
+  await import('./interpreters.test.ts');
   await import('./real_project.test.ts');
   await import('./embedded.test.ts');
   await import('./leaving.test.ts');

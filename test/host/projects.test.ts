@@ -1,6 +1,5 @@
 // From a failing test of any extension to a repaired function of its project, with the judge's stand-in.
 import assert from 'node:assert/strict';
-import { rmSync, symlinkSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { FakeModel } from '../fakes/model.ts';
 import type { TestApi } from '../../src/extension.ts';
@@ -37,6 +36,7 @@ describe('a failing test', () => {
     undo = await standInJudge();
     model = await FakeModel.start({ script: () => ({ kind: 'answers', texts: answers }) });
     await set({ 'server.url': model.url, candidates: 2, turns: 1, selector: 'pt', confirmAfterApply: 'never' });
+    await set({ python: pythonPath() });
     original = await bytesOf(shop('prices.py'));
   });
 
@@ -44,7 +44,7 @@ describe('a failing test', () => {
     recorder.restore();
     await undo();
     await model.stop();
-    await set({ confirmAfterApply: undefined });
+    await set({ confirmAfterApply: undefined, python: undefined });
   });
 
   beforeEach(() => {
@@ -243,23 +243,6 @@ describe('a failing test', () => {
     await repairTest(api, itemOf(owner, FAILING));
     assert.doesNotMatch(facts().get('Python') ?? '', /the Python extension|your choice/, 'node is no Python');
     python.chosen = null;
-  });
-
-  it('asks for another interpreter when the remembered one is gone', async () => {
-    const link = shop('old-python').fsPath;
-    symlinkSync(pythonPath(), link);
-    const choose = async (path: string): Promise<void> => {
-      await open(shop('prices.py'), 'RATE');
-      questions.expect(/interpreter/, path);
-      await vscode.commands.executeCommand('mucode.chooseInterpreter');
-    };
-    await choose(link);
-    rmSync(link);
-    questions.expect(/Python interpreter for the tests of .*shop/, pythonPath());
-    const session = await repairTest(api, itemOf(owner, FAILING));
-    assert.equal(session.outcome, 'solved', session.message);
-    assert.equal(session.problem.python, pythonPath());
-    await choose('');
   });
 
   it('is run once more in the workspace after Apply, by the extension that owns it', async () => {

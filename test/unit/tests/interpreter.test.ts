@@ -2,7 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { RepairError } from '../../../src/repair/errors.ts';
-import { interpreterWords, resolveInterpreter, type Sources } from '../../../src/tests/interpreter.ts';
+import {
+  installedInterpreters,
+  interpreterWords,
+  resolveInterpreter,
+  type Sources,
+} from '../../../src/tests/interpreter.ts';
 import { rejectsWith } from '../../fakes/rejection.ts';
 import { treeOf } from './tree.ts';
 
@@ -37,8 +42,9 @@ async function resolve({ texts = {}, prints = {}, sources = {}, folders = ['/p']
     settings: [],
     ...sources,
   };
-  const { interpreter, passedOver } = await resolveInterpreter('/p', folders, all);
-  return { ...interpreter, words: interpreterWords(interpreter), passedOver, ran };
+  const { interpreter, passedOver, guessed } = await resolveInterpreter('/p', folders, all);
+  const installed = async () => installedInterpreters('/p', all);
+  return { ...interpreter, words: interpreterWords(interpreter), passedOver, guessed, ran, installed };
 }
 
 describe('resolveInterpreter', () => {
@@ -99,6 +105,34 @@ describe('resolveInterpreter', () => {
     const { path, words } = await resolve({ prints: { python: '3.10.2 /opt/python\n' } });
     assert.equal(path, '/opt/python');
     assert.equal(words, 'Python 3.10.2 from python on PATH');
+  });
+
+  it('says that it only guesses where nothing but PATH is left, and what else there is to choose from', async () => {
+    const texts = {
+      ...venv('/home/ada/.virtualenvs/work', '3.10.9'),
+      '/home/ada/.conda/environments.txt': '/conda/envs/science\n',
+      '/conda/envs/science/bin/python': '',
+      '/home/ada/.pyenv/versions/3.8.1/bin/python': '',
+    };
+    const prints = {
+      python3: '3.11.7 /usr/bin/python3',
+      python: '3.11.7 /usr/bin/python3',
+      'python3.13': '3.13.1 /usr/bin/python3.13',
+      '/conda/envs/science/bin/python': '3.12.1 /conda/envs/science/bin/python',
+      '/home/ada/.pyenv/versions/3.8.1/bin/python': '3.8.1 /x',
+    };
+    const { guessed, installed } = await resolve({ texts, prints });
+    assert.equal(guessed, true);
+    assert.deepEqual(
+      (await installed()).map(({ path, version, from }) => [path, version, from]),
+      [
+        ['/usr/bin/python3', '3.11.7', 'python3 on PATH'],
+        ['/usr/bin/python3.13', '3.13.1', 'python3.13 on PATH'],
+        ['/home/ada/.virtualenvs/work/bin/python', '3.10.9', 'virtualenvwrapper'],
+        ['/conda/envs/science/bin/python', '3.12.1', 'conda'],
+      ],
+    );
+    assert.equal((await resolve({ texts: venv('/p/.venv') })).guessed, false);
   });
 
   it('takes nothing else where the user named one', async () => {
