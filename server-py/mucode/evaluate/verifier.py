@@ -7,20 +7,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mucode.train.reading import read
 from mucode.train.rows import ProblemRow
-from mucode.train.verifier import model
-from mucode.train.verifier.score import numbers, scores_of
+from mucode.train.verifier.programs import Program
+from mucode.train.verifier.scoring import Verifier
 from mucode.train.verifier.settings import VerifierConfig
-from mucode.train.verifier.text import verifier_ids, verifier_messages
 
 
 class LocalVerifier:
     """A trained verifier; see sample.Scorer. One thread scores, so that the event loop never waits for it."""
 
     def __init__(self, folder: Path) -> None:
-        self._config = read(VerifierConfig, model.card_of(folder)["settings"], str(folder))
-        self._model, self._tokenizer = model.load(folder, numbers(self._config))
+        self._verifier = Verifier(folder, VerifierConfig())
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="verifier")
 
     async def __aenter__(self) -> Self:
@@ -36,7 +33,5 @@ class LocalVerifier:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._score, row, shown)
 
     def _score(self, row: ProblemRow, shown: Sequence[str]) -> list[float]:
-        texts = [
-            verifier_ids(self._tokenizer, verifier_messages(row, program), self._config.max_length) for program in shown
-        ]
-        return scores_of(self._model, texts, self._config.tokens_at_once)
+        programs = [Program(row.id, str(number), text, correct=False) for number, text in enumerate(shown)]
+        return [found.score for found in self._verifier.judge(programs, {row.id: row})]
