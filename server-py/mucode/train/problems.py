@@ -5,6 +5,7 @@ How a data set is read is in mucode/problems; what a row of the table holds is i
 
 import json
 import random
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -73,13 +74,18 @@ def run(spec: StageSpec, tell: Tell) -> None:
     """The stage: writes problems.jsonl (ProblemRow) and dropped.json. Raises DataError for a row that is no problem."""
     config = read(SplitConfig, spec.config, "problems")
     found = _Found([], [], [])
+    guard = Guard.installed() if config.name == "train" else None
+
+    def wanted(row: Row) -> bool:
+        match = guard.match(row) if guard else None
+        if match is not None:
+            found.dropped.append({"problem": match.row, "matches": match.matches, "by": match.by})
+        return match is None
+
     for name in config.sets:
-        rows, refused = load(name, config.name)
+        rows, refused = load(name, config, spec.seed, wanted)
         found.refused += refused
-        if config.name == "train":
-            rows, dropped = Guard.installed().divide(rows)
-            found.dropped += [{"problem": one.row, "matches": one.matches, "by": one.by} for one in dropped]
-        found.rows += [(name, row) for row in _drawn(rows, config.limit, random.Random(f"{spec.seed} {name}"))]  # noqa: S311  drawn to be repeatable
+        found.rows += [(name, row) for row in rows]
     _check_ids(found.rows)
     if not found.rows:
         raise DataError(f"No problem of {', '.join(config.sets)} is left for {config.name}: see what was dropped.")
@@ -95,22 +101,29 @@ def run(spec: StageSpec, tell: Tell) -> None:
     write_rows(spec.out / "problems.jsonl", table)
 
 
-def load(name: str, split: Split) -> tuple[list[Row], list[str]]:
-    """(rows, why others were refused) of a data set's split, or of a file. Raises DataError."""
+def load(name: str, config: SplitConfig, seed: int, wanted: Callable[[Row], bool]) -> tuple[list[Row], list[str]]:
+    """(rows, why others were refused) of a data set's split, or of a file, drawn from the wanted ones.
+
+    Raises DataError.
+    """
+    split = config.name
     if name in ("humaneval", "humanevalpack") and split != "test":
         raise DataError(f"{name} is for evaluation only: it cannot be a set of {split}.")
     if name == "code-contests":
-        return _code_contests(split)
+        rows, refused = code_contests.sample(_code_contests(split), config.limit or sys.maxsize, seed, wanted)
+        return rows, list(map(str, refused))
     known: Mapping[str, Callable[[], list[Row]]] = {
         "mbpp": lambda: mbpp.load(split),
         "humaneval": humaneval.load,
         "humanevalpack": humanevalpack.load,
         "toy": lambda: toy_rows(split),
     }
-    return (known[name]() if name in known else jsonl.load(Path(name))), []
+    found = known[name]() if name in known else jsonl.load(Path(name), split)
+    chance = random.Random(f"{seed} {name}")  # noqa: S311  drawn to be repeatable
+    return _drawn(list(filter(wanted, found)), config.limit, chance), []
 
 
-def _code_contests(split: Split) -> tuple[list[Row], list[str]]:
+def _code_contests(split: Split) -> Sequence[Path]:
     folder = data_folder() / "code_contests"
     start = "valid" if split == "validation" else split
     files = sorted(path for end in ("parquet", "jsonl", "jsonl.gz") for path in folder.glob(f"{start}*.{end}"))
@@ -119,8 +132,7 @@ def _code_contests(split: Split) -> tuple[list[Row], list[str]]:
             f"CodeContests is not in {folder}. Put its published files {start}-*.parquet there "
             "(deepmind/code_contests on the Hugging Face hub, folder data, CC BY 4.0)."
         )
-    loaded = [code_contests.load(path) for path in files]
-    return [row for rows, _ in loaded for row in rows], [str(one) for _, refused in loaded for one in refused]
+    return files
 
 
 def _drawn(rows: Sequence[Row], limit: int, chance: random.Random) -> list[Row]:

@@ -29,20 +29,8 @@ async def sglang_engine(config: EngineConfig, model_folder: Path) -> AsyncGenera
     """Starts the server and waits until it answers. Raises MucodeError with its last output when it does not."""
     folder = _served(model_folder)
     log = Path(tempfile.mkdtemp(prefix="mucode-engine-")) / "engine.log"
-    settings = Settings(
-        token_file=log,
-        log_file=log,
-        model=folder,
-        engine_python=_python(config),
-        device=config.device,
-        dtype=config.dtype,
-        context_length=config.context_length,
-        max_total_tokens=config.max_total_tokens or None,
-        max_running_requests=config.max_running,
-        start_timeout_s=_START_S,
-    )
     changed = asyncio.Event()
-    supervised = SglangEngine(settings, lambda _: changed.set())
+    supervised = SglangEngine(settings_for(config, folder, log), lambda _: changed.set())
 
     async def ready() -> httpx.AsyncClient:
         return await _ready(supervised, changed)
@@ -59,6 +47,22 @@ async def sglang_engine(config: EngineConfig, model_folder: Path) -> AsyncGenera
         await supervised.stop()
     # Kept after a failure, whose message names it.
     shutil.rmtree(log.parent, ignore_errors=True)
+
+
+def settings_for(config: EngineConfig, folder: Path, log: Path) -> Settings:
+    """How `mucode.serve` starts the server. Raises MucodeError when it is not known where SGLang is."""
+    return Settings(
+        token_file=log,
+        log_file=log,
+        model=folder,
+        engine_python=_python(config),
+        device=config.device,
+        dtype=config.dtype,
+        context_length=config.context_length,
+        max_total_tokens=config.max_total_tokens or None,
+        max_running_requests=config.max_running,
+        start_timeout_s=_START_S,
+    )
 
 
 async def _ready(supervised: Supervised, changed: asyncio.Event) -> httpx.AsyncClient:

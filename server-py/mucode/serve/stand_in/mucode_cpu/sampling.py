@@ -61,7 +61,9 @@ def _seed_of(request: Any) -> int:  # noqa: ANN401 — SGLang's Req, which is no
     seed = getattr(request, "mucode_seed", None)
     if seed is None:
         asked = request.sampling_params.sampling_seed
-        seed = secrets.randbits(62) if asked is None else (asked + _sample_number(request.rid)) & (2**63 - 1)
+        # Before n samples SGLang sends their prompt alone, for no token: none of the samples.
+        number = _sample_number(request.rid) if request.sampling_params.max_new_tokens else 0
+        seed = secrets.randbits(62) if asked is None else (asked + number) & (2**63 - 1)
         request.mucode_seed = seed
     return seed
 

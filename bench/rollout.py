@@ -1,0 +1,210 @@
+"""How fast rollouts are: our stage against the way of the paper's released code, on one SGLang with the small model.
+
+That way: as many rollouts at a time as there are cores, each turn one request of its own, and a new python3 process
+for the public and for the private tests of each answer. Prints a table and ends with `ratio: <rollouts per second>`.
+"""
+# ruff: noqa: T201  a benchmark speaks by printing
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "server-py"))
+
+import httpx
+
+from mucode.problems import mbpp
+from mucode.prompts import conversation
+from mucode.serve.supervisor import SglangEngine
+from mucode.train.rollout import stage
+from mucode.train.rollout.local import settings_for
+from mucode.train.rollout.settings import EngineConfig
+from mucode.train.rows import ProblemRow, write_rows
+from mucode.train.stage import StageSpec
+
+IMPORTS = "import math, re, copy, datetime, itertools, collections, heapq, functools, hashlib, string\n"
+POLL_S = 0.2
+CORES = os.cpu_count() or 1
+
+
+@dataclass
+class Side:
+    """What one way of rolling out has done so far."""
+
+    name: str
+    rollouts: int = 0
+    seconds: float = 0.0
+    executing: float = 0.0
+    """Seconds of threads and processes that judged."""
+    busy: list[bool] = field(default_factory=list[bool])
+    """Whether the engine had work, each time it was asked."""
+
+    @property
+    def rate(self) -> float:
+        """Rollouts per second."""
+        return self.rollouts / self.seconds
+
+
+@contextmanager
+def server() -> Iterator[SglangEngine]:
+    """One SGLang, on a thread of its own."""
+    paths = json.loads(Path(".mucode/paths.json").read_text(encoding="utf-8"))
+    model = Path(os.environ.get("MUCODE_MODEL") or paths["model"])
+    with tempfile.TemporaryDirectory() as folder:
+        settings = settings_for(EngineConfig(context_length=4096), model, Path(folder) / "engine.log")
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever)
+        thread.start()
+        engine = SglangEngine(settings, lambda engine: print(f"engine: {engine.message}", flush=True))
+        loop.call_soon_threadsafe(engine.start)
+        try:
+            while engine.state not in ("ready", "failed"):
+                time.sleep(0.1)
+            if engine.state == "failed":
+                raise SystemExit("\n".join([engine.message, *engine.log_tail()]))
+            yield engine
+        finally:
+            asyncio.run_coroutine_threadsafe(engine.stop(), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+
+
+@contextmanager
+def watched(client: httpx.Client, side: Side) -> Iterator[None]:
+    """Asks the engine again and again whether it computes."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(POLL_S):
+            loads: list[Mapping[str, int]] = client.get("/v1/loads").json()["loads"]
+            side.busy.append(any(load["num_running_reqs"] for load in loads))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def ours(side: Side, client: httpx.Client, rows: list[ProblemRow], options: argparse.Namespace, seed: int) -> None:
+    """The stage itself, against the running server."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_rows(folder / "problems.jsonl", rows)
+        config = {"rollouts": options.rollouts, "turns": options.turns, "max_tokens": options.tokens}
+        inputs = {"problems": (folder,), "generator": (folder,)}
+        engine = {"kind": "url", "url": str(client.base_url)}
+        metrics: dict[str, float] = {}
+
+        def tell(type_: str, data: Mapping[str, Any]) -> None:
+            if type_ == "metric":
+                metrics[data["name"]] = data["value"]
+
+        with watched(client, side):
+            stage.run(StageSpec("rollout", 1, config, inputs, folder, seed, CORES, engine), tell)
+    rollouts = metrics["rollout.rollouts"]
+    seconds = rollouts / metrics["rollout.rollouts_per_s"]
+    side.rollouts += int(rollouts)
+    side.seconds += seconds
+    side.executing += metrics["rollout.judge_threads_busy"] * seconds
+
+
+def reference(side: Side, client: httpx.Client, rows: list[ProblemRow], options: argparse.Namespace) -> None:
+    """The released code's way, with our prompts."""
+    units = [row for row in rows for _ in range(options.reference)]
+    began = time.perf_counter()
+    with watched(client, side), ThreadPoolExecutor(CORES) as workers:
+        side.executing += sum(workers.map(lambda row: one_rollout(client, row, options), units))
+    side.rollouts += len(units)
+    side.seconds += time.perf_counter() - began
+
+
+def one_rollout(client: httpx.Client, row: ProblemRow, options: argparse.Namespace) -> float:
+    """One rollout from its first to its last turn; the seconds of its executions."""
+    messages = conversation(row.problem, row.task, None, [])
+    executing = 0.0
+    for _ in range(options.turns):
+        body = {"messages": messages, "temperature": 0.7, "top_p": 1.0, "max_tokens": options.tokens, "model": "m"}
+        answer = client.post("/v1/chat/completions", json=body).raise_for_status()
+        text: str = answer.json()["choices"][0]["message"]["content"]
+        began = time.perf_counter()
+        public, private = (executed(text, row.problem[tests]) for tests in ("public_tests", "private_tests"))
+        executing += time.perf_counter() - began
+        if public == private == "":
+            break
+        messages += [{"role": "assistant", "content": text}, {"role": "user", "content": f"Feedback: {public}"}]
+    return executing
+
+
+def executed(answer: str, tests: list[Mapping[str, str]]) -> str:
+    """What a new process says about the first block of an answer; nothing when all went well."""
+    block = re.search(r"```python\n(.*?)(?:```|$)", answer, re.DOTALL)
+    program = "\n".join(
+        [IMPORTS, block[1] if block else answer, *(test["source"] for test in tests), "print('passed')"]
+    )
+    with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
+        file.write(program)
+        file.flush()
+        try:
+            done = subprocess.run([sys.executable, file.name], capture_output=True, timeout=10, check=False)
+        except subprocess.TimeoutExpired:
+            return "Code execution timed out"
+    return "" if done.stdout.endswith(b"passed\n") else done.stderr.decode("utf-8", "replace")[-2000:]
+
+
+def measure(engine: SglangEngine, sides: tuple[Side, Side], options: argparse.Namespace) -> None:
+    """Round after round with other problems, the two ways in turn, so that a busy machine is busy for both."""
+    headers = dict(engine.client.headers)
+    os.environ["MUCODE_ENGINE_KEY"] = headers["authorization"].removeprefix("Bearer ")
+    loaded = [ProblemRow(row.problem, row.task, "mbpp") for row in mbpp.load("train")]
+    with httpx.Client(base_url=engine.client.base_url, headers=headers, timeout=600, trust_env=False) as client:
+        for number in range(options.rounds):
+            start = number * options.problems
+            rows = loaded[start : start + options.problems]
+            ways = [
+                lambda rows=rows, number=number: ours(sides[0], client, rows, options, number),
+                lambda rows=rows: reference(sides[1], client, rows, options),
+            ]
+            # The prompts of a round are in the engine's cache for who comes second.
+            for way in ways if number % 2 else reversed(ways):
+                way()
+            print(f"round {number + 1}: " + ", ".join(f"{side.name} {side.rate:.3f}/s" for side in sides), flush=True)
+
+
+def main() -> None:
+    """Measures and prints; the bars are for the reader."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--problems", type=int, default=4, help="problems of MBPP-train per round")
+    parser.add_argument("--rollouts", type=int, default=15, help="our rollouts per problem")
+    parser.add_argument("--reference", type=int, default=2, help="rollouts per problem of the other way, which is slow")
+    parser.add_argument("--turns", type=int, default=2)
+    parser.add_argument("--tokens", type=int, default=96, help="most tokens of an answer")
+    options = parser.parse_args()
+    sides = Side("ours"), Side("reference")
+    with server() as engine:
+        measure(engine, sides, options)
+    print(f"{'way':10} {'rollouts':>9} {'seconds':>8} {'rollouts/s':>11} {'executing':>10} {'engine busy':>12}")
+    for side in sides:
+        share, busy = side.executing / side.seconds / CORES, sum(side.busy) / len(side.busy)
+        print(f"{side.name:10} {side.rollouts:9} {side.seconds:8.1f} {side.rate:11.3f} {share:10.1%} {busy:12.1%}")
+    print(f"ratio: {sides[0].rate / sides[1].rate:.1f}")
+
+
+if __name__ == "__main__":
+    main()
