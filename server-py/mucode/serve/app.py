@@ -1,60 +1,82 @@
-"""The gateway's routes. What they do is in chat.py, relay.py and the engine."""
+"""The gateway's routes. What they do is in chat.py, relay.py, scores.py and the engines."""
 
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from mucode.serve.answers import error_answer
+from mucode.serve.answers import error_answer, not_ready
 from mucode.serve.chat import BadRequestError, read_chat
 from mucode.serve.engine import Engine
 from mucode.serve.guard import Guard
 from mucode.serve.relay import Relay
+from mucode.serve.scores import answer_scores
+from mucode.serve.verifier import Verifier
 
-RETRY_AFTER_S = 2
 
+def make_app(
+    engine: Engine | None, verifier: Verifier | None, token: str, hosts: tuple[str, ...] = ()
+) -> Callable[..., object]:
+    """The ASGI app in its guard. `engine` is the generator's; there is one of the two at least.
 
-def make_app(engine: Engine, token: str, hosts: tuple[str, ...] = ()) -> Callable[..., object]:
-    """The ASGI app in its guard. Starting and stopping the engine is the caller's."""
+    Starting and stopping them is the caller's.
+    """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    _add_state_routes(app, engine)
+    _add_state_routes(app, engine, verifier)
     _add_model_routes(app, engine)
+
+    @app.post("/v1/scores")
+    async def scores(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction] — FastAPI keeps it
+        return await answer_scores(request, verifier)
+
     return Guard(app, token, hosts)
 
 
-def _add_state_routes(app: FastAPI, engine: Engine) -> None:
+def _add_state_routes(app: FastAPI, engine: Engine | None, verifier: Verifier | None) -> None:
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction] — FastAPI keeps it
-        return {"status": "ok", "state": engine.state}
+        return {"status": "ok", "state": _first(engine, verifier).state}
 
     @app.get("/v1/state")
-    async def state() -> dict[str, object]:  # pyright: ignore[reportUnusedFunction] — FastAPI keeps it
-        return engine.snapshot()
+    async def state() -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction] — FastAPI keeps it
+        found = _first(engine, verifier).snapshot()
+        if engine is None:
+            found |= {"model": None, "context_length": None}
+        if verifier is None:
+            return found | {"verifier": None}
+        return found | {
+            "verifier": verifier.name,
+            "verifier_state": verifier.engine.state,
+            "verifier_message": verifier.engine.message,
+        }
 
 
-def _add_model_routes(app: FastAPI, engine: Engine) -> None:
+def _first(engine: Engine | None, verifier: Verifier | None) -> Engine:
+    """The engine whose state is the server's."""
+    first = engine or (verifier and verifier.engine)
+    if first is None:
+        raise AssertionError("a server has a generator or a verifier")
+    return first
+
+
+def _add_model_routes(app: FastAPI, engine: Engine | None) -> None:
     @app.get("/v1/models")
     async def models() -> Response:  # pyright: ignore[reportUnusedFunction] — FastAPI keeps it
+        if engine is None:
+            return JSONResponse({"object": "list", "data": []})
         if engine.state != "ready":
-            return _not_ready(engine)
+            return not_ready("engine", engine.state, engine.message)
         model = {"id": engine.model, "object": "model", "owned_by": "mucode", "max_model_len": engine.context_length}
         return JSONResponse({"object": "list", "data": [model]})
 
     @app.post("/v1/chat/completions")
     async def chat(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction] — FastAPI keeps it
+        if engine is None:
+            return error_answer(501, "no_generator", "This server has a verifier only. Start one with --model as well.")
         if engine.state != "ready":
-            return _not_ready(engine)
+            return not_ready("engine", engine.state, engine.message)
         try:
             return Relay(engine, await read_chat(request, engine))
         except BadRequestError as error:
             return error_answer(error.status, "bad_request", str(error))
-
-    @app.post("/v1/scores")
-    async def scores() -> Response:  # pyright: ignore[reportUnusedFunction] — FastAPI keeps it
-        return error_answer(501, "no_verifier", "This server has no verifier yet; choose candidates by their tests.")
-
-
-def _not_ready(engine: Engine) -> Response:
-    retry = RETRY_AFTER_S if engine.state == "starting" else None
-    message = f"The engine is not ready ({engine.state}): {engine.message}"
-    return error_answer(503, f"engine_{engine.state}", message, retry)

@@ -38,7 +38,7 @@ class ChatRequest:
 
 async def read_chat(request: Request, engine: Engine) -> ChatRequest:
     """Read and check the body. Raises BadRequestError with a sentence that names the field."""
-    body = _parsed(await _read(request))
+    body = await read_json(request)
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise BadRequestError("'messages' must be a list with at least one message.")
@@ -50,6 +50,11 @@ async def read_chat(request: Request, engine: Engine) -> ChatRequest:
     body["model"] = engine.model
     body["rid"] = uuid.uuid4().hex
     return ChatRequest(body["rid"], body)
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """The body as a JSON object of at most BODY_BYTES. Raises BadRequestError."""
+    return _parsed(await _read(request))
 
 
 def _bound_length(body: dict[str, Any], context: int | None) -> None:

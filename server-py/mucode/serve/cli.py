@@ -46,6 +46,7 @@ def _add_engine_options(group: argparse._ArgumentGroup) -> None:  # pyright: ign
     add = group.add_argument
     add("--engine", choices=("sglang", "url"), default="sglang", help="start SGLang, or use a server that runs already")
     add("--model", type=Path, default=_path_from("MUCODE_MODEL"), help="folder of the generator, else MUCODE_MODEL")
+    add("--verifier", type=Path, help="folder of a trained verifier, for scores; with or without a generator")
     add(
         "--engine-python",
         type=Path,

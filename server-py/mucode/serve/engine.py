@@ -75,7 +75,7 @@ class Engine(ABC):
         self._become("stopped", "The engine was stopped.")
 
     def snapshot(self) -> dict[str, Any]:
-        """The answer of /v1/state."""
+        """What /v1/state says of the engine."""
         return {
             "state": self.state,
             "message": self.message,
@@ -84,7 +84,6 @@ class Engine(ABC):
             "model": self.model,
             "context_length": self.context_length,
             "log": self.log_tail(),
-            "verifier": None,
             "started_s": round(time.monotonic() - self._started_at, 1),
         }
 

@@ -1,6 +1,7 @@
 """One gateway from start to end: the port, the announcements on standard output, and what makes it stop."""
 
 import asyncio
+import dataclasses
 import json
 import os
 import signal
@@ -15,12 +16,14 @@ import uvicorn
 
 from mucode.errors import MucodeError
 from mucode.serve.app import make_app
-from mucode.serve.engine import Engine
+from mucode.serve.engine import Engine, OnState
 from mucode.serve.remote import UrlEngine
 from mucode.serve.settings import Settings
 from mucode.serve.supervisor import SglangEngine
 from mucode.serve.token import load_or_create
+from mucode.serve.verifier import Verifier
 
+SHARE_BESIDE_VERIFIER = 0.55
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -44,15 +47,17 @@ async def run_gateway(settings: Settings) -> None:
     """Serve until a signal comes or, with `stdin_owner`, standard input closes. MucodeError if it cannot start."""
     token = load_or_create(settings.token_file)
     port = _bound(settings)
-    kind = UrlEngine if settings.engine == "url" else SglangEngine
-    engine = kind(settings, _announce_state)
+    engine, verifier = _engines(settings)
 
     def listening() -> None:
         _announce_listening(settings, port)
-        engine.start()
+        if engine:
+            engine.start()
+        elif verifier:
+            verifier.start()
 
     config = uvicorn.Config(
-        cast("Any", make_app(engine, token, (*settings.trusted_hosts, settings.host))),
+        cast("Any", make_app(engine, verifier, token, (*settings.trusted_hosts, settings.host))),
         lifespan="off",
         log_level="warning",
         access_log=False,
@@ -66,7 +71,33 @@ async def run_gateway(settings: Settings) -> None:
     try:
         await server.serve(sockets=[port])
     finally:
-        await engine.stop()
+        if verifier:
+            await verifier.stop()
+        if engine:
+            await engine.stop()
+
+
+def _engines(settings: Settings) -> tuple[Engine | None, Verifier | None]:
+    """The generator's engine and the verifier. One of them may be absent; what is announced is the generator's state.
+
+    The verifier is started when the generator has taken its memory: both would count the same free memory as theirs.
+    """
+    if settings.verifier is None:
+        return _generator(settings, _announce_state), None
+    if settings.engine == "sglang" and settings.model is None:
+        return None, Verifier(settings, settings.verifier, _announce_state)
+    verifier = Verifier(settings, settings.verifier, lambda _: None)
+
+    def on_state(engine: Engine) -> None:
+        _announce_state(engine)
+        if engine.state in ("ready", "failed"):
+            verifier.start()
+
+    return _generator(dataclasses.replace(settings, memory_share=SHARE_BESIDE_VERIFIER), on_state), verifier
+
+
+def _generator(settings: Settings, on_state: OnState) -> Engine:
+    return UrlEngine(settings, on_state) if settings.engine == "url" else SglangEngine(settings, on_state)
 
 
 def _bound(settings: Settings) -> socket.socket:

@@ -16,6 +16,7 @@ class Settings:
     log_file: Path
     engine: Literal["sglang", "url"] = "sglang"
     model: Path | None = None
+    verifier: Path | None = None
     engine_python: Path | None = None
     engine_url: str | None = None
     # Sent to an engine that someone else runs; never shown.
@@ -30,6 +31,10 @@ class Settings:
     # None: as many as SGLang thinks fit on a GPU, CPU_CACHE_TOKENS on a CPU.
     max_total_tokens: int | None = None
     max_running_requests: int = 16
+    # Of the GPU's free memory, for weights and cache.
+    memory_share: float = 0.8
+    # Whether the model gives one number per text instead of more text.
+    embedding: bool = False
     start_timeout_s: float = 600.0
     drain_s: float = 5.0
     stdin_owner: bool = False

@@ -20,7 +20,6 @@ CPU_FLAGS = (
 )
 # Sixteen samples of a long function; 380 MB for the embedded model. SGLang's own choice takes a third of the memory.
 CPU_CACHE_TOKENS = 16384
-GPU_FLAGS = ("--mem-fraction-static", "0.8")
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,8 @@ def sglang_launch(settings: Settings, access: Access) -> Launch:
     """The command for one run. Raises MucodeError if the model or the engine's Python is missing."""
     model, python = settings.model, settings.engine_python
     if model is None or not (model / "config.json").is_file():
-        raise MucodeError(f"There is no model in {model}. Give --model the folder of a model (with its config.json).")
+        option = "--verifier" if settings.embedding else "--model"
+        raise MucodeError(f"There is no model in {model}. Give {option} the folder of a model (with its config.json).")
     if python is None or not os.access(python, os.X_OK):
         raise MucodeError(f"There is no Python at {python}. Give --engine-python the Python of SGLang's environment.")
     on_cpu = chosen_device(settings) == "cpu"
@@ -68,7 +68,8 @@ def sglang_launch(settings: Settings, access: Access) -> Launch:
         *("--device", "cpu" if on_cpu else "cuda", "--dtype", dtype),
         *("--context-length", str(settings.context_length)),
         *("--max-running-requests", str(settings.max_running_requests)),
-        *(CPU_FLAGS if on_cpu else GPU_FLAGS),
+        *(CPU_FLAGS if on_cpu else ("--mem-fraction-static", str(settings.memory_share))),
+        *(("--is-embedding",) if settings.embedding else ()),
         *(() if cache is None else ("--max-total-tokens", str(cache))),
     )
     return Launch(command, _environment(access, on_cpu))

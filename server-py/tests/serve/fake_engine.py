@@ -17,6 +17,7 @@ from typing import Any
 FOLDER = Path(os.environ["FAKE_FOLDER"])
 MODE = os.environ.get("FAKE_ENGINE", "")
 KEY, ADMIN_KEY = os.environ["MUCODE_API_KEY"], os.environ["MUCODE_ADMIN_KEY"]
+EMBEDDING = "--is-embedding" in sys.argv
 aborted = threading.Event()
 
 
@@ -41,11 +42,21 @@ class Handler(BaseHTTPRequestHandler):
                 note("abort", rid=body["rid"])
                 aborted.set()
                 self.answer(200, {})
+        elif self.authorized(KEY) and EMBEDDING:
+            self.classify(body)
         elif self.authorized(KEY):
             word = body["messages"][-1]["content"].split()[-1]
             if word != "1":
                 note("chat", body=body)
             getattr(self, "word_" + word, self.chat)(body)
+
+    def classify(self, body: dict[str, Any]) -> None:
+        """Like SGLang with `--is-embedding`: a number per text of ids; a chat request ends the process."""
+        if self.path != "/classify":
+            note("killed", path=self.path)
+            os._exit(3)
+        note("classify", ids=body["input_ids"])
+        self.answer(200, [{"embedding": [sum(ids) / 100]} for ids in body["input_ids"]])
 
     def authorized(self, key: str) -> bool:
         if self.headers["Authorization"] == f"Bearer {key}":
@@ -125,7 +136,8 @@ class Handler(BaseHTTPRequestHandler):
 def main() -> None:
     # Like SGLang: helpers of its own, one of which leaves the process group.
     sleepers = [subprocess.Popen(["sleep", "300"], start_new_session=new) for new in (False, True)]
-    note("start", pids=[os.getpid(), *(sleeper.pid for sleeper in sleepers)], arguments=sys.argv[1:])
+    pids = [os.getpid(), *(sleeper.pid for sleeper in sleepers)]
+    note("start", pids=pids, arguments=sys.argv[1:], key=KEY)
     sys.stdout.write(f"loading with api_key={KEY}\n")
     sys.stdout.flush()
     if MODE == "dies" or (MODE == "dies-later" and len((FOLDER / "events.jsonl").read_text().splitlines()) > 1):

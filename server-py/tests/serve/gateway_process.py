@@ -17,6 +17,7 @@ import httpx
 
 SERVER = Path(__file__).parents[2]
 FAKE = Path(__file__).with_name("fake_engine.py")
+FAKE_ENCODER = Path(__file__).with_name("fake_encoder.py")
 TOKEN = "token-for-tests-0123456789"
 
 
@@ -97,12 +98,34 @@ def with_fake(folder: Path, *options: str, **environment: str) -> GatewayProcess
     model = folder / "model"
     model.mkdir()
     (model / "config.json").write_text("{}")
-    python = folder / "python"
-    # Drops `-P sglang_start.py`, keeps the arguments.
-    python.write_text(f'#!/bin/sh\nshift 2\nexec {shlex.quote(sys.executable)} {shlex.quote(str(FAKE))} "$@"\n')
+    return GatewayProcess(folder, "--model", str(model), *_fakes(folder), *options, **_seen_by(folder), **environment)
+
+
+def with_fake_verifier(folder: Path, *options: str, **environment: str) -> GatewayProcess:
+    """A gateway with a verifier, whose engine and tokenizer are fakes; with `--model` also a generator."""
+    verifier = folder / "verifier"
+    verifier.mkdir()
+    (verifier / "config.json").write_text("{}")
+    (verifier / "verifier.json").write_text(json.dumps({"revision": "r1", "max_length": 200, "temperature": 2.0}))
+    named = ("--verifier", str(verifier))
+    return GatewayProcess(folder, *named, *_fakes(folder), *options, **_seen_by(folder), **environment)
+
+
+def _fakes(folder: Path) -> tuple[str, ...]:
+    python, own = folder / "python", shlex.quote(sys.executable)
+    lines = [
+        "#!/bin/sh",
+        f'if [ "$1" = -m ]; then exec {own} {shlex.quote(str(FAKE_ENCODER))}; fi',
+        # Drops `-P sglang_start.py`, keeps the arguments.
+        f'shift 2; exec {own} {shlex.quote(str(FAKE))} "$@"',
+    ]
+    python.write_text("\n".join(lines) + "\n")
     python.chmod(0o755)
-    engine = ("--model", str(model), "--engine-python", str(python), "--device", "cpu")
-    return GatewayProcess(folder, *engine, *options, FAKE_FOLDER=str(folder), **environment)
+    return ("--engine-python", str(python), "--device", "cpu")
+
+
+def _seen_by(folder: Path) -> dict[str, str]:
+    return {"FAKE_FOLDER": str(folder)}
 
 
 def chat_body(text: str, **fields: object) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from math import exp, log, log1p
 
-from mucode.train.verifier.metrics import Scored, sigmoid
+from mucode.serve.card import sigmoid
+from mucode.train.verifier.metrics import Scored
 
 LOWEST, HIGHEST = 1e-3, 1e3
 _HALVINGS = 200

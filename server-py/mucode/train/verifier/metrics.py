@@ -2,16 +2,12 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from math import exp
+
+from mucode.serve.card import sigmoid
 
 BINS = 10
 Scored = tuple[float, bool]
 """A score and whether its program is right."""
-
-
-def sigmoid(x: float) -> float:
-    """1 / (1 + e^-x) without overflow."""
-    return 1.0 / (1.0 + exp(-x)) if x >= 0 else exp(x) / (1.0 + exp(x))
 
 
 def accuracy(scored: Sequence[Scored]) -> float:

@@ -1,9 +1,7 @@
 """The verifier as a torch module: a language model's layers and a head of one number. Made, loaded and saved here."""
 
 import hashlib
-import json
 import shutil
-from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -134,11 +132,3 @@ def load(folder: Path, dtype: torch.dtype) -> tuple[Scorer, Tokenizer]:
     factory = transformers.AutoModelForSequenceClassification
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return Scorer(factory.from_pretrained(folder, dtype=dtype).to(device).eval()), tokenizer_of(folder)
-
-
-def card_of(folder: Path) -> Mapping[str, Any]:
-    """What verifier.json says. Raises MucodeError where it is missing."""
-    try:
-        return json.loads((folder / "verifier.json").read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise MucodeError(f"There is no verifier in {folder}: verifier.json is missing.") from error

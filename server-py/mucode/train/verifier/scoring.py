@@ -5,11 +5,11 @@ from pathlib import Path
 
 import torch
 
+from mucode.serve.card import read_card
 from mucode.train.reading import read
 from mucode.train.rows import ProblemRow, ScoreRow, read_rows, write_rows
 from mucode.train.stage import StageSpec, Tell
-from mucode.train.verifier.metrics import sigmoid
-from mucode.train.verifier.model import card_of, load
+from mucode.train.verifier.model import load
 from mucode.train.verifier.programs import Program, distinct_programs, ids_of, read_problems, read_rollouts
 from mucode.train.verifier.score import numbers, scores_of
 from mucode.train.verifier.settings import VerifierConfig
@@ -22,17 +22,16 @@ class Verifier:
     """A finished verifier in this process. Of its settings only those of running it count; lengths are its own."""
 
     def __init__(self, folder: Path, config: VerifierConfig) -> None:
-        card = card_of(folder)
-        self._max_length, self._temperature = int(card["max_length"]), float(card["temperature"])
+        self.card = read_card(folder)
         self._tokens = config.tokens_at_once
         self._model, self._tokenizer = load(folder, numbers(config))
 
     def judge(self, programs: Sequence[Program], problems: Mapping[str, ProblemRow]) -> list[ScoreRow]:
         """One row per program, in their order."""
-        texts = ids_of(programs, problems, self._tokenizer, self._max_length)
+        texts = ids_of(programs, problems, self._tokenizer, self.card.max_length)
         scores = scores_of(self._model, texts, self._tokens)
         return [
-            ScoreRow(one.problem, one.fingerprint, score, sigmoid(score / self._temperature))
+            ScoreRow(one.problem, one.fingerprint, score, self.card.probability(score))
             for one, score in zip(programs, scores, strict=True)
         ]
 

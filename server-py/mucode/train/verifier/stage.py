@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mucode.errors import MucodeError
+from mucode.serve.card import CARD
 from mucode.train.generator import resume
 from mucode.train.models import merged, tokenizer_of
 from mucode.train.reading import read
@@ -31,8 +32,6 @@ from mucode.train.verifier.programs import (
 )
 from mucode.train.verifier.score import numbers, scores_of
 from mucode.train.verifier.settings import VerifierConfig
-
-CARD = "verifier.json"
 
 
 def run(spec: StageSpec, tell: Tell) -> None:

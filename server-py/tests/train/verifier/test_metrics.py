@@ -4,8 +4,9 @@ from math import exp, isclose, log
 
 import pytest
 
+from mucode.serve.card import sigmoid
 from mucode.train.verifier.calibrate import HIGHEST, fitted_temperature, negative_log_likelihood
-from mucode.train.verifier.metrics import accuracy, auc, calibration_error, pick_accuracy, sigmoid
+from mucode.train.verifier.metrics import accuracy, auc, calibration_error, pick_accuracy
 
 # Right programs score 2, 1 and -1; wrong ones 1, 0 and -3.
 TABLE = [(2.0, True), (1.0, True), (-1.0, True), (1.0, False), (0.0, False), (-3.0, False)]
