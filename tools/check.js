@@ -13,10 +13,9 @@ import { readmeTree } from './check/readme_tree.js';
 const fix = process.argv.includes('--fix');
 const bin = (name) => join('node_modules', '.bin', name);
 
-/** Programs of the Python environment that tools/setup.js made; the paths file names its interpreter. */
-function python() {
-  if (!existsSync('.mucode/paths.json')) return null;
-  return JSON.parse(readFileSync('.mucode/paths.json', 'utf8')).serverPython ?? null;
+/** What tools/setup.js made; the paths file names the interpreters. */
+function paths() {
+  return existsSync('.mucode/paths.json') ? JSON.parse(readFileSync('.mucode/paths.json', 'utf8')) : {};
 }
 
 function command(program, args, cwd = '.') {
@@ -34,10 +33,13 @@ function command(program, args, cwd = '.') {
     });
 }
 
-/** pyright is told the environment by a flag: a path in its configuration file would be this machine's. */
+/**
+ * pyright is told the environment by a flag: a path in its configuration file would be this machine's. It is the one
+ * for training, where that is set up, because it holds what all rooms import.
+ */
 function pythonSteps() {
-  const interpreter = python();
-  if (interpreter === null) {
+  const { serverPython: interpreter, trainPython = interpreter } = paths();
+  if (interpreter === undefined) {
     const missing = () => ['no Python environment: run `npm run setup` first'];
     return [['python', missing]];
   }
@@ -47,7 +49,7 @@ function pythonSteps() {
     ['python lint', command(interpreter, [...ruff, 'check', ...(fix ? ['--fix'] : []), '.'], 'server-py')],
     [
       'python types',
-      command(process.execPath, ['../node_modules/pyright/index.js', '--pythonpath', interpreter], 'server-py'),
+      command(process.execPath, ['../node_modules/pyright/index.js', '--pythonpath', trainPython], 'server-py'),
     ],
     ['python lengths', command(interpreter, ['tools/check/lengths.py'])],
     ['python dead code', command(interpreter, ['-m', 'vulture'], 'server-py')],

@@ -44,13 +44,14 @@ export function everyDay(paths, folder) {
       report: file('unit.json'),
       counts: countsOfMocha,
     },
-    pytest(paths, file('python.xml'), 'Python tests', 'not long and not real', 20),
+    pytest(paths, file('python.xml'), 'Python tests', 'not long and not real and not train', 20),
+    training(paths, file('train.xml'), 'training tests', 'train and not long', 20),
     editor(node, 'tests inside VS Code', ['tools/host.js']),
     editor(node, 'the packaged extension in VS Code', ['tools/host.js', '--package']),
     editor(node, 'tests inside a downloaded VS Code', ['tools/host.js', '--electron']),
     editor(node, 'mouse and keyboard in VS Code', ['tools/browser.js']),
     {
-      ...pytest(paths, file('real.xml'), 'Python tests with the real model', 'real and not long', 10),
+      ...pytest(paths, file('real.xml'), 'Python tests with the real model', 'real and not long and not train', 10),
       env: realModel(paths),
     },
   ];
@@ -67,7 +68,8 @@ export function soaks(paths, folder) {
   return [
     { name: 'bundle', command: node, args: ['esbuild.js', '--tests'], minutes: 2 },
     { ...embedded, env: { MUCODE_HOST_EMBEDDED: '1' } },
-    pytest(paths, join(folder, 'long.xml'), 'soaks', 'long', 120),
+    pytest(paths, join(folder, 'long.xml'), 'soaks', 'long and not train', 120),
+    training(paths, join(folder, 'train.xml'), 'training soaks', 'long and train', 180),
   ];
 }
 
@@ -82,6 +84,20 @@ export function soaks(paths, folder) {
 function pytest({ serverPython = 'python3' }, report, name, marks, minutes) {
   const args = ['-m', 'pytest', '-q', '-m', marks, `--junitxml=${report}`];
   return { name, command: serverPython, args, cwd: 'server-py', minutes, report, counts: countsOfPytest };
+}
+
+/**
+ * Tests that need torch, in the environment for training; the real model is served to those that ask for it.
+ * @param {Record<string, string>} paths
+ * @param {string} report
+ * @param {string} name
+ * @param {string} marks
+ * @param {number} minutes
+ * @returns {Step}
+ */
+function training(paths, report, name, marks, minutes) {
+  const { trainPython: serverPython = 'python3' } = paths;
+  return { ...pytest({ serverPython }, report, name, marks, minutes), env: realModel(paths) };
 }
 
 /**
