@@ -31,6 +31,7 @@ type Code = Pick<Suspect, 'file' | 'entry_point'>;
 const WHY: Readonly<Record<Suspect['why'], string>> = {
   traceback: 'in the traceback',
   called: 'called by the test',
+  executed: 'run by the test',
   imported: 'imported by the test',
 };
 /** Failing tests and suspects that are printed. */

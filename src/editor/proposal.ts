@@ -18,6 +18,7 @@ type Item = vscode.QuickPickItem & { readonly proposed: Proposed };
 const REASONS: Readonly<Record<Suspect['why'], string>> = {
   traceback: 'The failure came from here',
   called: 'The failing test calls it',
+  executed: 'It runs in the failing test',
   imported: 'The test file imports it',
 };
 

@@ -31,7 +31,7 @@ export type Suspect = {
   readonly file: string;
   readonly entry_point: string;
   readonly line: number;
-  readonly why: 'traceback' | 'called' | 'imported';
+  readonly why: 'traceback' | 'called' | 'executed' | 'imported';
 };
 
 export type Discovered = {
@@ -115,7 +115,7 @@ function suspectOf(value: unknown, place: string): Suspect {
     file: text(found['file'], `${place}.file`),
     entry_point: text(found['entry_point'], `${place}.entry_point`),
     line: number(found['line'], `${place}.line`),
-    why: oneOf(['traceback', 'called', 'imported'] as const)(found['why'], `${place}.why`),
+    why: oneOf(['traceback', 'called', 'executed', 'imported'] as const)(found['why'], `${place}.why`),
   };
 }
 

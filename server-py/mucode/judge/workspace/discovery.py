@@ -12,6 +12,7 @@ from ..errors import JudgeError
 from ..function.values import printable, shorten
 from ..sandbox.pool import Errand, Pool
 from ..verdict import TestVerdict
+from .executed import Executions
 from .looks import Ground, Look, Looks, Say
 from .request import Request, adapter_for, expanded, holds_test_case
 from .rewriting import data_files
@@ -22,6 +23,7 @@ from .trouble import NoPytestError, broken_words, refuse, unlike_a_pass
 
 _MESSAGE_SHOWN = 1000
 _PASSED = "pass"
+_TRACED = ("pytest", "unittest")
 _OTHER_SEED = 1
 """Of the second run: what depends on the order of a set may end differently."""
 
@@ -67,7 +69,7 @@ class Discovery:
         self._say(f"Found {len(first.verdicts)} tests; running them once more …")
         second = self._looks.look(suite, names, replace(self._ground, hash_seed=_OTHER_SEED))
         self._warn(suite, names, first, second)
-        return self._answer(suite, first, second)
+        return self._answer(suite, first, second, self._suspects(suite, first))
 
     def _written(self, suite: Suite, names: Sequence[str], first: Look) -> Look:
         """Looks with a tree that may be written to; the first one where that helps nothing.
@@ -124,7 +126,7 @@ class Discovery:
                 "(`pip install -e .`), so that a change to the file has an effect."
             )
 
-    def _answer(self, suite: Suite, first: Look, second: Look) -> dict[str, object]:
+    def _answer(self, suite: Suite, first: Look, second: Look, suspects: "Sequence[Suspect]") -> dict[str, object]:
         tests: list[dict[str, object]] = []
         for index, (name, verdict) in enumerate(first.verdicts.items()):
             phases = first.phases.get(name, ())
@@ -152,16 +154,21 @@ class Discovery:
             "hidden": [path[len(suite.root) + 1 :] for path in self._looks.site(self._ground).hidden],
             "warnings": self._warnings,
             "tests": tests,
-            "suspects": [suspect.as_json() for suspect in self._suspects(first)],
+            "suspects": [suspect.as_json() for suspect in suspects],
         }
 
-    def _suspects(self, look: Look) -> "list[Suspect]":
+    def _suspects(self, suite: Suite, look: Look) -> "list[Suspect]":
         failures: list[Failure] = []
         for name, verdict in look.verdicts.items():
             if verdict.result not in (_PASSED, "skipped"):
                 frames = [frame for phase in look.phases.get(name, ()) for frame in phase.frames]
                 failures.append(Failure(name, tuple((frame.file, frame.line) for frame in frames)))
-        return suspects_of(failures, self._texts.get, self._request.file or None)
+        executions = Executions()
+        # Where the code under repair is known already, nobody asks for suspects.
+        if failures and not self._request.file and suite.adapter in _TRACED:
+            self._say("Looking at what the failing tests run …")
+            executions = self._looks.executions(suite, [one.test for one in failures], self._ground)
+        return suspects_of(failures, self._texts.get, self._request.file or None, executions)
 
 
 def _own() -> str:

@@ -12,17 +12,19 @@ from ..limits import Site
 from ..sandbox.pool import Errand, Pool
 from ..verdict import TestVerdict
 from . import warm
+from .executed import Executions, executions_of
 from .report import Phase, Report
 from .request import Request
 from .strict import NOT_RUN, decide_run
-from .suite import More, Ran, Suite, perform
+from .suite import More, Ran, Suite, files_of, perform
 from .texts import Texts
 from .trouble import wants_to_write
 
 _MOST_RESTARTS = 5
 _PROGRESS_S = 1.0
 _PASSED = "pass"
-_TRACE_S = 15.0
+_MOST_TRACED = 20
+_TRACE_S = 10.0
 """For all that finding suspects may run once more: what is noted of each call makes tests slower."""
 
 Say = Callable[[str], None]
@@ -98,8 +100,15 @@ class Looks:
             warm.remember(site, self._request.python, ran)
         return look
 
-    def traced(self, suite: Suite, names: Sequence[str], ground: Ground) -> Report:
-        """What the tests of some files ran, as far as that was found out in a short time."""
+    def executions(self, suite: Suite, failing: Sequence[str], ground: Ground) -> Executions:
+        """What the failing tests and the others of their files ran, as far as that is found out in a short time."""
+        wanted = frozenset(failing[:_MOST_TRACED])
+        files = files_of(failing[:_MOST_TRACED])
+        found = executions_of(self._traced(suite, files, ground), wanted)
+        # Those in front of them may have taken all the time.
+        return found if found.failing else executions_of(self._traced(suite, sorted(wanted), ground), wanted)
+
+    def _traced(self, suite: Suite, names: Sequence[str], ground: Ground) -> Report:
         site = self.site(ground)
         play = warm.player(self._pool, site, self._request.python, suite.adapter, self._errand)
         plugins = warm.known_of(site, self._request.python).plugins

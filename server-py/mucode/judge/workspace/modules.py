@@ -180,3 +180,25 @@ def _top_level(body: "list[ast.stmt]") -> "Iterator[ast.stmt]":
             yield from _top_level([*node.body, *node.orelse])
             for handler in getattr(node, "handlers", []):
                 yield from _top_level(handler.body)
+
+
+def entry_at(body: "list[ast.stmt]", line: int) -> "tuple[str, int] | None":
+    """The function or method that holds a line, by its name from the top of the file; None outside of all."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in body:
+        if not _holds(node, line):
+            continue
+        if isinstance(node, kinds):
+            return node.name, node.lineno
+        if isinstance(node, ast.ClassDef):
+            inner = next((part for part in node.body if isinstance(part, kinds) and _holds(part, line)), None)
+            return (f"{node.name}.{inner.name}", inner.lineno) if inner is not None else None
+        if isinstance(node, (ast.If, ast.Try)):
+            return entry_at([*node.body, *node.orelse, *getattr(node, "finalbody", [])], line)
+    return None
+
+
+def _holds(node: ast.stmt, line: int) -> bool:
+    # A function's own first line is that of its first decorator.
+    first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
+    return first <= line <= (node.end_lineno or node.lineno)

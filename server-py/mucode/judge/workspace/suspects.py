@@ -1,6 +1,7 @@
-"""From failing tests to the functions that may be wrong: the traceback first, then what the tests call and import."""
+"""From failing tests to functions that may be wrong: the traceback first, then what the tests run, call and import."""
 
 import ast
+import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Optional
@@ -8,12 +9,13 @@ from typing import Optional
 from ..function.lineup import is_test_path
 from ..syntax import parse_strictly
 from .callees import Called, Callees
+from .executed import Entry, Executions, Fits, fits_of
 from .implied import implied_methods
-from .modules import Definitions, Found, Read, imports_of
+from .modules import Definitions, Found, Read, entry_at, imports_of
 from .texts import function_of
 
 _MOST = 20
-_RANKS = ("traceback", "called", "imported")
+_RANKS = ("traceback", "called", "executed", "imported")
 _SET_UP = ("setUp", "asyncSetUp", "setup_method")
 
 
@@ -33,15 +35,23 @@ class Suspect:
     entry_point: str
     line: int
     why: str
-    """traceback, called or imported."""
+    """One of _RANKS."""
 
     def as_json(self) -> "dict[str, object]":
         """The object of the protocol."""
         return {"file": self.file, "entry_point": self.entry_point, "line": self.line, "why": self.why}
 
 
-def suspects_of(failures: Sequence[Failure], read: Read, prefer: Optional[str] = None) -> "list[Suspect]":
-    """Suspects, best first. `read` gives the project's files by relative path; `prefer` is the file under repair."""
+def suspects_of(
+    failures: Sequence[Failure],
+    read: Read,
+    prefer: Optional[str] = None,
+    executions: Executions = Executions(),  # noqa: B008 - it cannot change
+) -> "list[Suspect]":
+    """Suspects, best first. `read` gives the project's files by relative path; `prefer` is the file under repair.
+
+    executions: what tests ran, where that is known. Behind the traceback what fits the failing tests best comes first.
+    """
     definitions = Definitions(read)
     places: dict[tuple[str, str, str], list[int]] = {}
     known: dict[tuple[str, str], Suspect] = {}
@@ -59,14 +69,44 @@ def suspects_of(failures: Sequence[Failure], read: Read, prefer: Optional[str] =
         weight = sum(1 / (1 + place) for place in places[(*key, why)])
         return _RANKS.index(why), int(known[key].file != prefer), -weight
 
-    return [known[key] for key in sorted(known, key=order)][:_MOST]
+    ranked = [known[key] for key in sorted(known, key=order)]
+    return _fitting(ranked, fits_of(executions, definitions), {one.test.partition("::")[0] for one in failures})[:_MOST]
+
+
+def _fitting(ranked: "list[Suspect]", fits: Fits, tests: "set[str]") -> "list[Suspect]":
+    """The suspects with what ran in the failing tests among them, by how well it fits; what did not run comes last."""
+    if not fits.scores:
+        return ranked
+    told = {(one.file, one.entry_point): (place, one) for place, one in enumerate(ranked)}
+    ran = {
+        (entry[0], entry[1]): entry
+        for entry in fits.scores
+        if entry[0] not in tests and not _is_of_tests(entry[0], tests)
+    }
+
+    def order(key: "tuple[str, str]") -> "tuple[bool, float, int, float]":
+        place, one = told.get(key, (_MOST, None))
+        entry: Optional[Entry] = ran.get(key)
+        score, end = (fits.scores[entry], fits.order[entry]) if entry is not None else (0.0, 0.0)
+        return one is None or one.why != "traceback", -round(score, 3), place, end
+
+    keys = sorted(dict.fromkeys([*told, *ran]), key=order)
+    return [told[key][1] if key in told else Suspect(*ran[key], why="executed") for key in keys]
+
+
+def _is_of_tests(file: str, tests: "set[str]") -> bool:
+    """Whether a file holds tests, or serves them. A package may have a module of its own called `tests`."""
+    name = posixpath.basename(file)
+    if name in ("tests.py", "test.py") and file not in tests:
+        return is_test_path(posixpath.join(posixpath.dirname(file), "x.py"))
+    return is_test_path(file)
 
 
 def _of_one(failure: Failure, definitions: Definitions) -> "list[Suspect]":
     found: dict[tuple[str, str], Suspect] = {}
 
     def add(file: str, entry: "tuple[str, int] | None", why: str) -> None:
-        if entry is not None and not is_test_path(file):
+        if entry is not None and not _is_of_tests(file, {failure.test.partition("::")[0]}):
             found.setdefault((file, entry[0]), Suspect(file, entry[0], entry[1], why))
 
     for file, line in reversed(failure.frames):
@@ -212,23 +252,3 @@ def _entries(found: Found, definitions: Definitions) -> "Iterator[tuple[str, int
             for part in node.body:
                 if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     yield f"{node.name}.{part.name}", part.lineno
-
-
-def entry_at(body: "list[ast.stmt]", line: int) -> "tuple[str, int] | None":
-    """The function or method that holds a line, by its name from the top of the file; None outside of all."""
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in body:
-        if not node.lineno <= line <= (node.end_lineno or node.lineno):
-            continue
-        if isinstance(node, kinds):
-            return node.name, node.lineno
-        if isinstance(node, ast.ClassDef):
-            inner = next((part for part in node.body if isinstance(part, kinds) and _holds(part, line)), None)
-            return (f"{node.name}.{inner.name}", inner.lineno) if inner is not None else None
-        if isinstance(node, (ast.If, ast.Try)):
-            return entry_at([*node.body, *node.orelse, *getattr(node, "finalbody", [])], line)
-    return None
-
-
-def _holds(node: ast.stmt, line: int) -> bool:
-    return node.lineno <= line <= (node.end_lineno or node.lineno)

@@ -196,3 +196,43 @@ def test_unittest_steps_in_where_there_is_no_pytest(tmp_path: Path, bare_python:
     event = found(project(tmp_path, {"test_x.py": text}), ["test_x.py"], python=bare_python)
     assert (event["adapter"], results(event)) == ("unittest", {"test_x.py::TestA::test_a": "pass"})
     assert event["python"]["path"] == bare_python
+
+
+def test_what_is_reached_only_through_a_framework_is_suspected(tmp_path: Path) -> None:
+    files = {
+        "app.py": """
+            VIEWS = {}
+
+            def route(path):
+                def keep(view):
+                    VIEWS[path] = view
+                    return view
+                return keep
+
+            class Client:
+                def get(self, path):
+                    return VIEWS[path]()
+        """,
+        "views.py": """
+            from app import route
+
+            @route("/sum")
+            def total():
+                return 1 - 2
+
+            @route("/name")
+            def name():
+                return "shop"
+        """,
+        "conftest.py": "import app, pytest, views\n\n@pytest.fixture\ndef client():\n    return app.Client()\n",
+        "test_views.py": """
+            def test_sum(client):
+                assert client.get("/sum") == 3
+
+            def test_name(client):
+                assert client.get("/name") == "shop"
+        """,
+    }
+    event = found(project(tmp_path, files), ["test_views.py::test_sum"])
+    first = event["suspects"][0]
+    assert (first["file"], first["entry_point"], first["why"]) == ("views.py", "total", "executed")

@@ -4,7 +4,9 @@ import ast
 
 import pytest
 
-from mucode.judge.workspace.suspects import Failure, Suspect, entry_at, suspects_of
+from mucode.judge.workspace.executed import Executions
+from mucode.judge.workspace.modules import entry_at
+from mucode.judge.workspace.suspects import Failure, Suspect, suspects_of
 
 SHOP = {
     "src/shop/__init__.py": (
@@ -175,3 +177,26 @@ def test_a_line_belongs_to_the_outermost_function(line: int, wanted: "tuple[str,
 )
 def test_without_a_trace_there_are_no_suspects(test: str) -> None:
     assert found(test, frames=(("gone.py", 3),)) == []
+
+
+def test_what_ran_in_failing_tests_and_in_no_passing_one_comes_behind_the_traceback() -> None:
+    test = "from shop import total\n\n\ndef test_it():\n    assert total([1]) == 1\n"
+    files = {**SHOP, "tests/test_x.py": test}
+    add, pay, rounded = ("src/shop/cart.py", 12), ("src/shop/cart.py", 15), ("src/shop/money.py", 1)
+    total, own = ("src/shop/cart.py", 4), ("tests/test_x.py", 4)
+    executions = Executions(failing=[[rounded, add, total, own]], passing=[[rounded, total], [rounded], [pay]])
+    frames = (("tests/test_x.py", 5), ("src/shop/cart.py", 5))
+    told = suspects_of([Failure("tests/test_x.py::test_it", frames)], files.get, None, executions)
+    assert [(one.why, one.entry_point) for one in told] == [
+        ("traceback", "total"),
+        ("executed", "Cart.add"),
+        ("called", "rounded"),
+    ]
+
+
+def test_a_module_of_a_package_may_be_called_tests() -> None:
+    files = {"app/__init__.py": "", "app/tests.py": "def test_odd(x):\n    return x % 2\n", "tests/test_a.py": ""}
+    executions = Executions(failing=[[("app/tests.py", 1)]])
+    (told,) = suspects_of([Failure("tests/test_a.py::test_it")], files.get, None, executions)
+    assert (told.file, told.entry_point, told.why) == ("app/tests.py", "test_odd", "executed")
+    assert suspects_of([Failure("app/tests.py::test_odd")], files.get, None, executions) == []
