@@ -103,6 +103,7 @@ def suspicious(
     """
     imported = {name for node in ast.walk(program) for name in _imported(node)}
     plain = {id(name) for part in parts for name in _in_plain_sight(part)}
+    plain |= {id(name) for part in parts for name in _by_template(part, program)}
     found = (name for part in parts if id(part) not in plain for name in _suspicious(part, imported, trusted, refuses))
     return next(found, None) or next(_handed_about(parts, around), None) or next(_changes(parts, program), None)
 
@@ -154,10 +155,25 @@ def _in_plain_sight(part: ast.AST) -> Iterator[ast.expr]:
     elif isinstance(part, ast.Compare):
         for side in [part.left, *part.comparators]:
             yield from _class_of(side)
-    elif isinstance(part, ast.Attribute) and part.attr in ("__name__", "__qualname__"):
+    elif (isinstance(part, ast.FormattedValue) and part.format_spec is None) or (
+        isinstance(part, ast.Attribute) and part.attr in ("__name__", "__qualname__")
+    ):
         yield from _class_of(part.value)
     elif isinstance(part, ast.expr) and any(_is_self(inner) for inner in ast.iter_child_nodes(part)):
         yield from _class_of(part)
+
+
+def _by_template(part: ast.AST, program: ast.Module) -> Iterator[ast.expr]:
+    """The `format` of `NAME.format(…)` where the name is only ever bound to text that stands there to be read."""
+    if not isinstance(part, ast.Attribute) or part.attr != "format" or not isinstance(part.value, ast.Name):
+        return
+    name, texts = part.value.id, set[int]()
+    for node in ast.walk(program):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            texts |= {id(target) for target in node.targets}
+    bound = [node for node in ast.walk(program) if name in names_bound(node) or getattr(node, "arg", "") == name]
+    if bound and all(id(node) in texts for node in bound):
+        yield part
 
 
 def _class_of(node: ast.expr) -> Iterator[ast.expr]:
@@ -269,7 +285,10 @@ def _attribute(node: ast.Attribute, imported: set[str]) -> Iterator[str]:
     if node.attr in _FORMATS and not (isinstance(node.value, ast.Constant) or _root(node.value) == "datetime"):
         yield node.attr
     leads = of_module and node.attr in _LED_TO and not (node.attr in ("load", "loads") and _root(node) == "json")
-    if leads or (node.attr in _ARITHMETIC and stored) or node.attr == "setcontext":
+    computes = (
+        node.attr in _ARITHMETIC and stored and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    )
+    if leads or computes or node.attr == "setcontext":
         yield ast.unparse(node)
     # Changing a module changes what the test itself uses; its private names lead to other modules.
     written = node.attr in ("write", "writev", "pwrite", "fdopen") and ast.unparse(node) not in _STREAMS

@@ -6,11 +6,13 @@ the comparison of the class under repair. Reading text only; nothing is run here
 
 import ast
 import builtins
+import copy
 from collections.abc import Iterable, Iterator
 from typing import Union
 
 from ..problem import Problem
 from ..syntax import body_of, parse
+from .plainly import compared_plainly
 
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BUILTINS = frozenset(dir(builtins))
@@ -38,9 +40,16 @@ HARMLESS = frozenset(
         "__version__",
         "__file__",
         "__class_getitem__",
+        "__getitem__",
+        "__hash__",
+        "__iter__",
+        "__len__",
+        "__next__",
     ]
 )
 """Special names that any class may bind: none of them has a say in comparisons."""
+_ORDINARY = frozenset(["__getitem__", "__hash__", "__iter__", "__len__", "__next__"])
+"""Of these what may be new or other in the class under repair: they answer without seeing what is expected of them."""
 
 
 _COMPARISONS = frozenset(["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__"])
@@ -51,8 +60,11 @@ def compares(nodes: "list[ast.stmt]") -> bool:
     return any(name in _COMPARISONS for node in nodes for part in ast.walk(node) for name in names_bound(part))
 
 
-def redefined(problem: Problem, own: "list[ast.stmt]", test: str) -> Iterator[str]:
-    """What `own`, the statements that the candidate brings, redefines or may change of what `test` relies on."""
+def redefined(problem: Problem, own: "list[ast.stmt]", test: str, asked: "Iterable[str]" = ()) -> Iterator[str]:
+    """What `own`, the statements that the candidate brings, redefines or may change of what `test` relies on.
+
+    asked: texts of the tests, where `test` is not one of them; none of them says nothing about how they compare.
+    """
     context = body_of(problem.context)
     around = {name: node for node in context for name in bound_by(node)}
     for node in own:
@@ -67,7 +79,9 @@ def redefined(problem: Problem, own: "list[ast.stmt]", test: str) -> Iterator[st
     yield from (part.attr for part in stores if not isinstance(part.ctx, ast.Load) and part.attr in methods)
     yield from (name for node in own for part in ast.walk(node) for name in _of_a_class(part, problem.owner))
     if "." in problem.entry_point:
-        yield from _class_changes(problem, own)
+        asked = list(asked) or ([test] if test else [])
+        plainly = bool(asked) and all(compared_plainly(text, problem.owner) for text in asked)
+        yield from _class_changes(problem, own, plainly)
         if sum(problem.owner in bound_by(node) for node in own) > 1:
             yield f"{problem.owner} bound twice"
 
@@ -149,29 +163,46 @@ def _is_changeable(node: ast.stmt) -> bool:
 _FIXED = (ast.Constant, ast.Tuple, ast.UnaryOp, ast.BinOp, ast.operator, ast.unaryop, ast.expr_context)
 
 
-def _class_changes(problem: Problem, own: Iterable[ast.stmt]) -> Iterator[str]:
-    """What is new in the class under repair besides its function: special methods, properties, data, base classes."""
+def _class_changes(problem: Problem, own: Iterable[ast.stmt], plainly: bool) -> Iterator[str]:
+    """What is new in the class under repair besides its function: special methods, properties, data, base classes.
+
+    plainly: no test expects an object of the class, so that how one is made is its own business.
+    """
     given = _class_of(body_of(problem.code), problem.owner)
     made = _class_of(own, problem.owner)
     if given is None or made is None:
         return
-    known = {ast.dump(part) for part in given.body}
+    known = {ast.dump(without_annotations(part)) for part in given.body}
     if [ast.dump(base) for base in given.bases + given.decorator_list] != [
         ast.dump(base) for base in made.bases + made.decorator_list
     ]:
         yield f"bases of {problem.owner}"
     names = {name for part in given.body for name in bound_by(part)}
     for part in made.body:
-        if ast.dump(part) in known or _is_harmless(part, problem.function_name) or _is_new(part, names):
+        if ast.dump(without_annotations(part)) in known or _is_harmless(part, problem.function_name):
+            continue
+        if _is_new(part, names) or (plainly and isinstance(part, _Function) and part.name == "__init__"):
             continue
         yield f"{problem.owner}.{part.name}" if isinstance(part, _Function) else f"data of {problem.owner}"
+
+
+def without_annotations(node: ast.AST) -> ast.AST:
+    """A function's head and body without what they say of types; anything else as it is."""
+    if not isinstance(node, _Function):
+        return node
+    node = copy.copy(node)
+    arguments = copy.copy(node.args)
+    for name in ("posonlyargs", "args", "kwonlyargs"):
+        setattr(arguments, name, [ast.arg(arg.arg) for arg in getattr(arguments, name)])
+    node.args, node.returns = arguments, None
+    return node
 
 
 def _is_harmless(part: ast.stmt, entry: str) -> bool:
     """The function under repair, a further method of an ordinary name, or text."""
     if isinstance(part, _Function):
-        plain = not part.name.startswith("__") and not part.decorator_list
-        return part.name == entry or plain
+        plain = not part.name.startswith("__") or part.name in _ORDINARY
+        return part.name == entry or (plain and not part.decorator_list)
     return isinstance(part, ast.Pass) or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
 
 

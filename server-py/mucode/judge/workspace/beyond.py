@@ -7,13 +7,13 @@ modules, except those of its tests.
 import ast
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Optional
 
 from ..function.lineup import is_test_path
 from ..function.loopholes import handed_about, is_ordinary, suspicious, trusted_names, words
-from ..function.redefined import redefined
+from ..function.redefined import bound_by, redefined, without_annotations
 from ..syntax import parse, parse_strictly
 from .problem import WorkspaceProblem
 
@@ -30,10 +30,12 @@ _READS = words("""
 """What opens files, or starts programs that could: the tests lie in files beside the program."""
 
 
-def file_loophole(problem: WorkspaceProblem, program: str, is_own: "Callable[[str], bool]") -> Optional[str]:
+def file_loophole(
+    problem: WorkspaceProblem, program: str, is_own: "Callable[[str], bool]", tests: "Sequence[str]" = ()
+) -> Optional[str]:
     """The first thing of that kind which `program`, the new text of the file, brings; None where it brings none.
 
-    `is_own` says of the first part of a module's name whether it is the project's.
+    `is_own` says of the first part of a module's name whether it is the project's; `tests` are the texts of the tests.
     """
     before, after = parse(problem.text), parse(program)
     if after is None:
@@ -58,7 +60,11 @@ def file_loophole(problem: WorkspaceProblem, program: str, is_own: "Callable[[st
     # Special methods that the file had are known by their heads already; where they move to is for the canary to see.
     found = suspicious(parts, after, before.body, trusted_names([]), refuses)
     found = found or next(handed_about(parts, _own_modules(problem, after)), None)
-    return found or next(_tells(parts), None) or next(redefined(problem.as_function(), _own(before, after), ""), None)
+    return (
+        found
+        or next(_tells(parts, after), None)
+        or next(redefined(problem.as_function(), _own(before, after), "", tests), None)
+    )
 
 
 def _own_modules(problem: WorkspaceProblem, tree: ast.Module) -> set[str]:
@@ -84,13 +90,21 @@ def _own(before: ast.Module, after: ast.Module) -> "list[ast.stmt]":
 
 def _beyond(before: ast.Module, after: ast.Module) -> "Iterator[ast.AST]":
     """Statements of `after` that `before` does not hold as often; of compound ones only the head."""
-    known = Counter(ast.dump(head) for head in _heads(before))
+    known = Counter(ast.dump(without_annotations(head)) for head in _heads(before))
     for head in _heads(after):
-        shape = ast.dump(head)
+        shape = ast.dump(without_annotations(head))
         if known[shape] > 0:
             known[shape] -= 1
+            yield from _annotations(head)
         else:
             yield head
+
+
+def _annotations(head: ast.AST) -> "Iterator[ast.AST]":
+    """What a function that was there says of types, which may be new."""
+    if isinstance(head, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        yield from (part for part in ast.walk(head.args) if isinstance(part, ast.arg) and part.annotation is not None)
+        yield from [head.returns] if head.returns is not None else []
 
 
 def _heads(node: ast.AST) -> "Iterator[ast.AST]":
@@ -150,7 +164,20 @@ def _is_constant(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
 
 
-def _tells(parts: "list[ast.AST]") -> "Iterator[str]":
+def _opens_itself(part: ast.AST, program: ast.Module) -> bool:
+    """Whether `Class().open(…)` means a method that the class itself has in this file."""
+    made = part.value.func if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Call) else None
+    name = made.id if isinstance(made, ast.Name) else ""
+    classes = [node for node in program.body if name and name in bound_by(node)]
+    own = [one for node in classes if isinstance(node, ast.ClassDef) for one in node.body]
+    return len(classes) == 1 and any(isinstance(one, ast.FunctionDef) and one.name == _attr(part) for one in own)
+
+
+def _attr(part: ast.AST) -> str:
+    return part.attr if isinstance(part, ast.Attribute) else ""
+
+
+def _tells(parts: "list[ast.AST]", program: ast.Module) -> "Iterator[str]":
     texts = (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
     yield from (text for text in texts if text.startswith(_TELLS))
     yield from _whole_environment(parts)
@@ -161,5 +188,5 @@ def _tells(parts: "list[ast.AST]") -> "Iterator[str]":
             name = part.name.rpartition(".")[2]
         elif isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "getattr":
             name = str(getattr(part.args[-1], "value", "")) if part.args else ""
-        if name in _READS:
+        if name in _READS and not _opens_itself(part, program):
             yield name

@@ -34,6 +34,8 @@ class OracleInfo:
     """Every run that passes reaches these."""
     fatal: frozenset[int] = frozenset()
     """Where one of these does not hold, the test fails."""
+    within: frozenset[int] = frozenset()
+    """Where one of these does not hold, the test should fail, unless something swallowed that."""
     around: frozenset[int] = frozenset()
     """Demands of fixtures and set-up methods of the file, which prove nothing about a test."""
 
@@ -92,7 +94,8 @@ def falsify_file(text: str, name: str, first: int = 0) -> FileGuard:
 
 def _info(demands: Demands, sources: Mapping[int, str], around: frozenset[int]) -> OracleInfo:
     own = {number: sources[number] for number in demands.numbers}
-    return OracleInfo(own, frozenset(demands.always), frozenset(demands.fatal), around)
+    always, fatal, within = map(frozenset, (demands.always, demands.fatal, demands.within))
+    return OracleInfo(own, always, fatal, within, around)
 
 
 def counts_of(data: object) -> Counts:
@@ -138,6 +141,8 @@ def unguarded_why(info: OracleInfo, counts: Counts, outcome: str, message: str =
         return _UNEXPLAINED
     if any(row[0] or row[3] for row in counts.values()):
         return LOOSE
+    if any(counts[number][2] for number in info.within if number in counts):
+        return _UNTRUE
     return None if any(row[1] for row in own) else NO_ORACLE
 
 

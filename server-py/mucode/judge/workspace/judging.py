@@ -130,12 +130,13 @@ class _Judging:
     def _unguarded_why(self) -> Optional[str]:
         if self._readable:
             return READABLE.format(self._asked.replace(f"{self._problem.root}/", "")) if self._asked else NOT_SEALED
-        found = file_loophole(self._problem, self._program.text, self._is_own)
-        return seen_through(found) if found is not None else self._entwined_why()
-
-    def _entwined_why(self) -> Optional[str]:
-        before, after, names = self._problem.text, self._program.text, test_files(self._problem, self._names, ())
+        names = test_files(self._problem, self._names, self._imported)
         tests = [text for file in names if (text := self._texts.get(file)) is not None]
+        found = file_loophole(self._problem, self._program.text, self._is_own, tests)
+        return seen_through(found) if found is not None else self._entwined_why(names, tests)
+
+    def _entwined_why(self, names: Sequence[str], tests: Sequence[str]) -> Optional[str]:
+        before, after = self._problem.text, self._program.text
         files = sorted(self._imported - {self._problem.file, *names})[:_MOST_READ]
         own = [text for file in files if (text := self._texts.get(file)) is not None]
         found = star_taken(before, after, [*tests, *own])

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ..function.canary import SIGNS
 from ..function.demands import MET_AT_THE_END, METHODS, NEAR
 from ..syntax import parse_strictly
-from .reach import Function, is_set_up, known_decorators, left_alone, plain_context, returns
+from .reach import Function, is_set_up, known_decorators, left_alone, plain_context, returns, swallows
 
 _GIVES_UP = ("fail", "skipTest", "AssertionError")
 _QUANTIFIERS = ("all", "any", "bool")
@@ -22,11 +22,13 @@ _QUANTIFIERS = ("all", "any", "bool")
 
 @dataclass
 class Demands:
-    """What one test demands: the demands' numbers, those that it must reach, those that end it when they fail."""
+    """What one test demands: the demands' numbers, those that it must reach, those that end it when they fail, those
+    within a context that might swallow their failure."""
 
     numbers: "list[int]" = field(default_factory=list[int])
     always: "set[int]" = field(default_factory=set[int])
     fatal: "set[int]" = field(default_factory=set[int])
+    within: "set[int]" = field(default_factory=set[int])
     around: bool = False
     """They are a fixture's, or those of a method that sets up or clears away."""
 
@@ -38,9 +40,11 @@ class _Place:
     test: str
     reached: bool
     ends: bool
+    swallowed: bool = False
 
-    def within(self, reached: bool, ends: bool) -> "_Place":
-        return _Place(self.test, self.reached and reached, self.ends and ends)
+    def within(self, reached: bool, ends: bool, swallowed: bool = False) -> "_Place":
+        kept = swallowed or (self.swallowed and (reached or ends))
+        return _Place(self.test, self.reached and reached, self.ends and ends, kept)
 
 
 class Marker:
@@ -131,17 +135,17 @@ class Marker:
             self._calls_in([node])
 
     def _with(self, node: "ast.With | ast.AsyncWith", place: _Place) -> None:
-        plain = True
-        for item in node.items:
-            call = item.context_expr
+        plain, foreign = True, False
+        for call in (item.context_expr for item in node.items):
             if isinstance(call, ast.Call) and _last_name(call.func) in MET_AT_THE_END:
                 self._call(call, place)
                 plain = False
             else:
                 self._calls_in([call])
                 plain = plain and plain_context(call)
+                foreign = foreign or not (plain_context(call) or swallows(call))
         # What stands in a context that expects an exception may never be reached.
-        self._body(node.body, place.within(plain, plain))
+        self._body(node.body, place.within(plain, plain, foreign))
 
     def _demand(self, test: ast.expr, place: _Place) -> None:
         """The expression of an assert."""
@@ -233,6 +237,8 @@ class Marker:
             test.always.add(number)
         if place.ends:
             test.fatal.add(number)
+        if place.swallowed:
+            test.within.add(number)
         return number
 
     def _wrap(self, node: ast.expr, before: str, after: str) -> None:

@@ -45,6 +45,11 @@ def plain_context(node: ast.expr) -> bool:
     return _name(node) in _CONTEXTS
 
 
+def swallows(node: ast.expr) -> bool:
+    """Whether a `with` of that expression is meant to swallow exceptions."""
+    return _name(node) == "suppress"
+
+
 def returns(node: ast.AST) -> bool:
     """Whether a statement may end the function before the next one."""
     return isinstance(node, ast.Return) or any(isinstance(part, ast.Return) for part in _own(node))

@@ -142,6 +142,19 @@ def test_an_honest_candidate_is_guarded(tmp_path: Path, what: str) -> None:
     assert (event["verdict"], event["judged"]) == ("pass", "guarded"), event
 
 
+def test_a_context_that_swallows_a_failed_assertion_is_not_green(tmp_path: Path) -> None:
+    before = "class Calc:\n    def __enter__(self):\n        return self\n\n"
+    before += "    def __exit__(self, *_):\n        return False\n\n"
+    before += "    def add(self, a, b):\n        return a - b\n"
+    test = "from calc import Calc\ndef test():\n    assert Calc().add(0, 0) == 0\n"
+    test += "    with Calc() as calc:\n        assert calc.add(2, 3) == 5\n"
+    root = project(tmp_path, {"calc.py": before, "test_calc.py": test})
+    event = judge(root, ["test_calc.py::test"], before.replace("return False", "return True"), "Calc.__exit__")
+    assert (event["verdict"], event["judged"]) == ("pass", "unguarded"), event
+    honest = judge(root, ["test_calc.py::test"], before.replace("a - b", "a + b"), "Calc.add")
+    assert (honest["verdict"], honest["judged"]) == ("pass", "guarded"), honest
+
+
 RIGHT_TO_SAY_YES = {
     "greater than all": (
         "class Calc:\n    def __gt__(self, other):\n        return False\n",
