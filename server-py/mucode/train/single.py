@@ -96,6 +96,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
         several = {"nargs": "+"} if known.several else {}
         add(f"--{role}", required=known.needed, help=known.help, **several)
     if name == "problems":
+        parser.set_defaults(iteration=0)
         add("--split", choices=("train", "validation", "test"), default="test", help="which problems of the settings")
     else:
         add("--iteration", type=int, default=1, help="whose random numbers to draw")
