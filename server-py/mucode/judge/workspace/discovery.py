@@ -16,6 +16,7 @@ from .executed import Executions
 from .looks import Ground, Look, Looks, Say
 from .request import Request, adapter_for, expanded, holds_test_case
 from .rewriting import data_files
+from .strict import NOT_RUN
 from .suite import Suite, files_of
 from .suspects import Failure, Suspect, suspects_of
 from .texts import Texts, test_source
@@ -108,7 +109,16 @@ class Discovery:
         twice = sorted(name for name, count in Counter(report.collected or ()).items() if count > 1)
         if twice:
             self._warnings.append(f"{_some(twice)}: the id stands for several tests, so that it cannot be judged.")
-        flaky = [name for name in collected if _flaky(name, first, second)]
+        lost = [name for name in collected if name not in second.verdicts]
+        if lost:
+            self._warnings.append(
+                f"{_some(lost)}: not reached again in the second run before its {suite.suite_limit_s:g} seconds were "
+                "over, so it is left out. Give the suite more time, or try when the machine is less busy."
+            )
+        unreached = [name for name, verdict in first.verdicts.items() if verdict.error == NOT_RUN]
+        if unreached:
+            self._warnings.append(f"{_some(unreached)}: never reached, since tests before it end the process.")
+        flaky = [name for name in collected if name not in lost and _flaky(name, first, second)]
         if flaky:
             self._warnings.append(
                 f"{_some(flaky)}: ends differently when run twice on the same code, so it is left out."

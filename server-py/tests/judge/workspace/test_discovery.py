@@ -236,3 +236,31 @@ def test_what_is_reached_only_through_a_framework_is_suspected(tmp_path: Path) -
     event = found(project(tmp_path, files), ["test_views.py::test_sum"])
     first = event["suspects"][0]
     assert (first["file"], first["entry_point"], first["why"]) == ("views.py", "total", "executed")
+
+
+def test_tests_that_a_second_run_does_not_reach_are_said_to_be_that_and_not_flaky(tmp_path: Path) -> None:
+    # Only the second run has this seed: it stands for a machine that became slow meanwhile.
+    text = """
+        import os
+        import time
+
+        def test_a():
+            if os.environ["PYTHONHASHSEED"] == "1":
+                time.sleep(60)
+
+        def test_b():
+            pass
+    """
+    root = project(tmp_path, {"test_x.py": text})
+    event = found(root, ["test_x.py"], time_limit_s=60, suite_limit_s=6)
+    assert [test["flaky"] for test in event["tests"]] == [True, True]
+    (warning,) = event["warnings"]
+    assert "not reached again in the second run before its 6 seconds" in warning
+
+
+def test_tests_behind_those_that_end_the_process_are_said(tmp_path: Path) -> None:
+    text = (
+        "import os, pytest\n@pytest.mark.parametrize('n', range(9))\ndef test_a(n): os._exit(0)\ndef test_b(): pass\n"
+    )
+    event = found(project(tmp_path, {"test_x.py": text}), ["test_x.py"])
+    assert any("never reached, since tests before it end the process" in one for one in event["warnings"])
