@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Callable, Optional, cast
 
 from ..answers.answer import Extraction, extract
@@ -70,12 +71,19 @@ _MOST_PLANS = 64
 def _plan(problem: Problem, which: str, start: Start) -> tuple[PlannedTest, ...]:
     """The plan of a problem's tests, kept because every candidate needs it."""
     key = (problem, which)
-    if key not in _PLANS:
+    plan = _PLANS.get(key)
+    if plan is None:
         plan = tuple(plan_tests(problem, problem.tests(which), start))
         if len(_PLANS) >= _MOST_PLANS:
             _PLANS.clear()
         _PLANS[key] = plan
-    return _PLANS[key]
+    return plan
+
+
+@lru_cache(maxsize=_MOST_PLANS)
+def _classes(context: str, code: str) -> tuple[frozenset[str], bool]:
+    """The names of a problem's own classes, and whether any of them compares by itself; kept like its plan."""
+    return class_names(context, code), compares(body_of(context) + body_of(code))
 
 
 def _program_of(problem: Problem, candidate: Mapping[str, object]) -> Extraction:
@@ -95,9 +103,8 @@ class _Judging:
         self._program = program
         self._run = run
         self._on_test = on_test
-        classes = class_names(problem.context, problem.code)
+        classes, self._compares = _classes(problem.context, problem.code)
         self._references = References(problem.context, self.start, classes)
-        self._compares = compares(body_of(problem.context) + body_of(problem.code))
         self._unsettled: dict[str, Optional[TestVerdict]] = {}
         """Divided tests whose values turned out to be no plain data, and what could be said of them outside."""
         self.verdicts: dict[str, TestVerdict] = {}
