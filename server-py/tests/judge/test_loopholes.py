@@ -132,6 +132,24 @@ def test_a_class_may_not_get_what_could_answer_for_it(brought: str) -> None:
     assert (verdict.verdict, verdict.judged) != ("pass", "guarded")
 
 
+@pytest.mark.parametrize(
+    ("method", "test"),
+    [("__gt__", "assert V() > 5"), ("__lt__", "assert V() < 5"), ("__contains__", "assert 5 in V()")],
+)
+def test_a_class_that_is_right_to_say_yes_to_everything_is_no_tampering(method: str, test: str) -> None:
+    code = f"class V:\n    def {method}(self, other): return False\n"
+    verdict = judge_program(problem([test], code, entry_point=f"V.{method}"), code.replace("False", "True"))
+    assert (verdict.verdict, verdict.judged) == ("pass", "unguarded"), verdict.tests
+
+
+def test_a_changed_init_is_green_where_no_object_of_the_class_is_expected() -> None:
+    program = CLASS.replace("self.x = x", "self.x = x + 0")
+    plain = judge_program(problem(["assert V(1).double().x == 2"], CLASS, entry_point="V.double"), program)
+    assert (plain.verdict, plain.judged != "unguarded") == ("pass", True), plain.tests
+    own = judge_program(problem(["assert V(1).double() == V(2)"], CLASS, entry_point="V.double"), program)
+    assert (own.verdict, own.judged) == ("pass", "unguarded"), own.tests
+
+
 def test_a_test_that_asks_nothing_is_unguarded_and_no_tampering() -> None:
     verdict = judge_program(
         problem(["def test_it(n=1):\n    while n < 3:\n        n += 1\n    assert f(n)"]), "def f(x): return x"
