@@ -24,6 +24,8 @@ from mucode.train.stage import StageSpec, Tell
 from mucode.train.worker import peak_bytes
 
 _MADE = "made.partial"
+# Below so many weights threads wait for each other longer than they compute; on a busy machine several times longer.
+_WORTH_THREADS = 10_000_000
 
 
 def run(spec: StageSpec, tell: Tell) -> None:
@@ -33,7 +35,6 @@ def run(spec: StageSpec, tell: Tell) -> None:
     memory of this attempt).
     """
     logging.set_verbosity_error()
-    torch.set_num_threads(max(1, spec.workers))
     config = read(GeneratorConfig, spec.config, "the generator's settings")
     start = spec.input("generator" if config.start == "continue" and spec.inputs.get("generator") else "base")
     rows = [row for folder in spec.inputs["examples"] for row in read_rows(folder / "examples.jsonl", ExampleRow)]
@@ -46,6 +47,7 @@ def run(spec: StageSpec, tell: Tell) -> None:
             tell("warning", {"message": f"{count} of {len(rows)} examples left out: {reason.replace('_', ' ')}."})
     bf16 = _multiplies_bf16(config, start)
     model, base = _learner(config, start, bf16=bf16, seed=spec.seed)
+    torch.set_num_threads(max(1, spec.workers) if model.num_parameters() > _WORTH_THREADS else 1)
     fitted = Fit(model, config, bf16=bf16, seed=spec.seed).run(examples, spec.out, tell)
     report = {
         "examples": len(examples),
