@@ -16,6 +16,10 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "server-py"))
+
+from mucode.train.executor import gpus
+
 BARS = {"trl": 1.3, "reference": 3.0}
 # Greatest difference of the two losses of one step, as a share of them: bfloat16 has 8 bits.
 NOISE = 0.02
@@ -38,14 +42,13 @@ def options() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=6, help="batches of 8 per turn; the first is not timed")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--reference", action="store_true", help="also the reference's settings (for a GPU)")
     return parser.parse_args()
 
 
 def main() -> int:
     """Takes turns, prints the table, and tells whether the bars are held."""
     arguments = options()
-    sides = ["ours", "trl", *(["reference"] if arguments.reference else [])]
+    sides = ["ours", "trl", *(["reference"] if gpus() else [])]
     turns: dict[str, list[dict[str, Any]]] = {side: [] for side in sides}
     for number in range(arguments.rounds):
         for side in sides:

@@ -18,7 +18,7 @@ from mucode.train.rows import write_whole
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedModel
 
 ADAPTER = "adapter_config.json"
 BASE = "base.json"
@@ -105,7 +105,7 @@ def base_of(folder: Path) -> Path:
     return base
 
 
-def tokenizer_of(folder: Path) -> "PreTrainedTokenizerBase":
+def tokenizer_of(folder: Path) -> Any:  # noqa: ANN401  transformers has many classes, partly typed
     """The tokenizer of a model or of an adapter, with its chat template. Raises MucodeError without a template."""
     from transformers import AutoTokenizer
 

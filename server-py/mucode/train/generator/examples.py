@@ -14,9 +14,7 @@ class Tokenizer(Protocol):
 
     eos_token_id: int | None
 
-    def apply_chat_template(
-        self, conversation: Sequence[Message], *, tokenize: bool, add_generation_prompt: bool
-    ) -> str:
+    def apply_chat_template(self, conversation: Sequence[Message], **more: bool) -> str:
         """The conversation as one text."""
         ...
 
