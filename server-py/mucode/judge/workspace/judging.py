@@ -32,6 +32,7 @@ READABLE = "the tests need their own sources ({}), so the program could read the
 STAR = "a file that imports everything of a module may take the program's new {} for another one"
 CHANGED = "the program changes what it was given ({}), and a test computes what it expects from that"
 _MOST_READ = 500
+_MADE = "or files that are made beside them"
 _NO_SOURCE = re.compile("could not get source code|source code not available")
 
 OnTest = Callable[[TestVerdict], None]
@@ -101,6 +102,7 @@ class _Judging:
         self._suite = suite
         self._files = {**dict(problem.buffers), problem.file: program.text}
         self._texts = Texts(problem.root, {**dict(problem.buffers), problem.file: problem.text})
+        self._writes = problem.writable or bool(problem.rewritten)
         self._seal = True
         self._asked = ""
         self._readable = False
@@ -148,8 +150,12 @@ class _Judging:
     def _earnestly(self) -> list[TestVerdict]:
         """The run in earnest: without the tests' sources, and with them where their absence may be why it failed."""
         verdicts = self._in_earnest()
-        if not self._asked or all(verdict.result == "pass" for verdict in verdicts):
+        if all(verdict.result == "pass" for verdict in verdicts):
             return verdicts
+        if not self._asked and not self._writes:
+            return verdicts
+        # Files that a suite makes beside its tests cannot be read there either, and not all who open them can be seen.
+        self._asked = self._asked or _MADE
         self._seal = False
         return self._in_earnest()
 
@@ -169,7 +175,8 @@ class _Judging:
         return ran
 
     def _hear(self, name: str, phase: Phase) -> None:
-        verdict = decide_phase(name, phase) if not (self._seal and _NO_SOURCE.search(phase.message)) else None
+        doubtful = self._seal and (self._writes or _NO_SOURCE.search(phase.message))
+        verdict = decide_phase(name, phase) if not doubtful else None
         if verdict is not None and name in self._names and name not in self.told:
             self.told.add(name)
             self._on_test(verdict)

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from mucode.judge.errors import NoIsolationError
+from mucode.judge.sandbox.pool import Errand, Pool
+from mucode.judge.workspace.discovery import discover
+from mucode.judge.workspace.request import request_from
 from mucode.judge.workspace.rewriting import data_files
 from tests.judge.workspace.projects import CALC, GOOD, found, judge, project, results
 
@@ -50,7 +54,7 @@ def test_data_that_the_suite_changes_are_copies_and_the_files_stay(tmp_path: Pat
     assert event["rewritten"] == ["app.db", "data/out.txt"]
     assert list(results(event).values()) == ["pass", "pass", "pass", "fail"]
     verdict = judge(root, list(results(event)), GOOD, writable=event["writable"], rewritten=event["rewritten"])
-    assert verdict["verdict"] == "pass"
+    assert verdict["verdict"] == "pass", [test["error"] for test in verdict["tests"]]
     assert (root / "app.db").read_bytes() == before
     assert (root / "data/out.txt").read_text() == "old"
 
@@ -100,3 +104,29 @@ def test_copies_are_bounded_and_hold_no_secret_link_or_program(tmp_path: Path) -
     with (root / "large.bin").open("wb") as file:
         file.truncate(64 << 20)
     assert data_files(root, [str(root / "secret.txt")]) == ["a/data.json"]
+
+
+def test_other_tiers_open_a_file_of_data_in_place(tmp_path: Path) -> None:
+    test = """
+        from pathlib import Path
+        from calc import add
+
+        def test_w():
+            path = Path(__file__).with_name("out.txt")
+            path.write_text("new")
+            assert path.read_text() == "new"
+
+        def test_add():
+            assert add(1, 2) == 3
+    """
+    root = project(tmp_path, {"calc.py": CALC, "out.txt": "old", "test_w.py": test})
+    with Pool(1, "T2") as pool:
+        try:
+            pool.choice()
+        except NoIsolationError as error:
+            pytest.skip(f"NOT TESTED: no T2 here: {error}")
+        request = request_from({"root": str(root), "selection": ["test_w.py"]})
+        event = discover(pool, request, Errand(), lambda _: None)
+    assert (event["writable"], event["rewritten"]) == (False, ["out.txt"])
+    assert list(results(event).values()) == ["pass", "fail"]
+    assert (root / "out.txt").read_text() == "old"
