@@ -26,6 +26,8 @@ _MOST_BYTES = 32 * 1024 * 1024
 _MOST_FILES = 3000
 _SKIPPED = ("node_modules", "site-packages", "__pycache__")
 _HEAD = 16
+_BY_HASH = b"\x03\0\0\0"
+"""How bytecode is marked that goes by the text of its source, as that of pytest 9.2 does."""
 _STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn")
 _IMPORT_AGAIN = ("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver")
 RUNNING = "PYTEST_CURRENT_TEST"
@@ -45,27 +47,30 @@ class Withheld:
     def code(self, path: str, place: str) -> Optional[CodeType]:
         """Its bytecode as it lay at `place`, if it is of this very source."""
         found, state = self._compiled.get(place), os.stat(path)  # noqa: PTH116 - runs for every import
-        if found is None or found[:4] != importlib.util.MAGIC_NUMBER or found[4:8] != bytes(4):
+        if found is None or found[:4] != importlib.util.MAGIC_NUMBER:
             return None
-        numbers = [int.from_bytes(found[at : at + 4], "little") for at in (8, 12)]
-        if numbers != [int(state.st_mtime) & 0xFFFFFFFF, state.st_size & 0xFFFFFFFF]:
+        if found[4:8] == _BY_HASH:
+            fits = found[8:16] == importlib.util.source_hash(self._texts[path])
+        else:
+            numbers = [int.from_bytes(found[at : at + 4], "little") for at in (4, 8, 12)]
+            fits = numbers == [0, int(state.st_mtime) & 0xFFFFFFFF, state.st_size & 0xFFFFFFFF]
+        if not fits:
             return None
         return cast("CodeType", marshal.loads(found[_HEAD:]))  # noqa: S302 - the server's own, which nobody can write
 
-    def take(self, path: str, others: "list[str]", compiled: bool) -> int:
-        """Reads a file; `others` are further paths that lead to it. Returns its size, 0 where there is none."""
+    def take(self, root: str, real: str, file: str) -> bytes:
+        """Reads a file by its path below `root` and `real`, and its bytecode. Returns its text, empty for none."""
         try:
-            text = Path(path).read_bytes()
+            text = Path(root, file).read_bytes()
         except OSError:
-            return 0
-        for one in (path, *others):
-            self._texts[one] = text
+            return b""
+        for path in (f"{root}/{file}", f"{real}/{file}"):
+            self._texts[path] = text
             # Who shows lines of a traceback finds none, and looks no further.
-            linecache.cache[one] = (0, None, [], one)
-        if compiled and others:
-            folder, name = os.path.split(others[0])
-            self._take_bytecode(BYTECODE + folder, name)
-        return len(text)
+            linecache.cache[path] = (0, None, [], path)
+        folder, _, name = f"{BYTECODE}{real}/{file}".rpartition("/")
+        self._take_bytecode(folder, name)
+        return text
 
     def _take_bytecode(self, folder: str, name: str) -> None:
         try:
@@ -83,23 +88,33 @@ def withhold(work: "dict[str, Any]", root: str, real: str, send: Tell) -> Withhe
     held = Withheld()
     wanted = {one.partition("::")[0] for one in work["ids"]} - {work["file"]}
     files = [file for file in _test_files(real, wanted) if file != work["file"]]
-    room = _MOST_BYTES
-    for file in files[:_MOST_FILES]:
-        if room > 0:
-            paths = [os.path.join(one, file) for one in (root, real)]  # noqa: PTH118
-            helps = file in wanted or not os.path.basename(file).startswith("test_")  # noqa: PTH119
-            room -= held.take(paths[0], paths[1:], helps)
-    closed: dict[str, set[str]] = {}
+    first = [file for file in files if file in wanted or not _is_test(file)][:_MOST_FILES]
+    room, texts = _MOST_BYTES, list[bytes]()
+    for file in first:
+        texts.append(held.take(root, real, file) if room > 0 else b"")
+        room -= len(texts[-1])
+    # Test files that are not to be run are only read where another one may import them.
+    known, together = frozenset(first), b"\n".join(texts)
     for file in files:
-        folder, name = os.path.split(file)
-        for base in dict.fromkeys((root, real, BYTECODE + real)):
-            closed.setdefault(os.path.realpath(os.path.join(base, folder)), set()).add(name)  # noqa: PTH118
+        if file not in known and room > 0 and file.rpartition("/")[2][: -len(".py")].encode() in together:
+            room -= len(held.take(root, real, file))
+    closed: dict[str, set[str]] = {}
+    bases = dict.fromkeys(map(os.path.realpath, (root, real, BYTECODE + real)))
+    for file in files:
+        folder, _, name = file.rpartition("/")
+        for base in bases:
+            closed.setdefault(f"{base}/{folder}" if folder else base, set()).add(name)
     listed = sealing.seal({folder: frozenset(names) for folder, names in closed.items()})
     send({"sealed": listed is not None})
     if listed is not None:
         _import_from(held)
         _watch(listed, send)
     return held
+
+
+def _is_test(file: str) -> bool:
+    name = file.rpartition("/")[2]
+    return name.startswith("test_") or name.endswith("_test.py")
 
 
 def _test_files(root: str, wanted: "set[str]") -> "list[str]":
@@ -110,9 +125,9 @@ def _test_files(root: str, wanted: "set[str]") -> "list[str]":
         if "pyvenv.cfg" in files:
             names.clear()
             continue
-        below = os.path.relpath(folder, root).replace(os.sep, "/")
-        paths = (name if below == "." else f"{below}/{name}" for name in files if name.endswith(".py"))
-        found += sorted(path for path in paths if path not in wanted and is_test_path(path))
+        below = folder[len(root) + 1 :]
+        paths = (f"{below}/{name}" if below else name for name in sorted(files) if name.endswith(".py"))
+        found += [path for path in paths if path not in wanted and is_test_path(path)]
     return found
 
 
