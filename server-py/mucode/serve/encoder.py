@@ -13,7 +13,8 @@ from mucode.errors import MucodeError
 
 MODULE = "mucode.train.verifier.encoding"
 LINE_BYTES = 64 * 1024 * 1024
-ANSWER_S = 120.0
+# Loading the tokenizer takes minutes on a machine that is busy with a training.
+ANSWER_S = 300.0
 
 
 class RefusedError(MucodeError):
