@@ -54,9 +54,14 @@ export function details(session: PanelSession): VNode | null {
 function run(session: PanelSession): VNode | null {
   if (session.run.length === 0) return null;
   const lines = session.run.map(({ name, value, whole }) =>
-    h('div', { title: whole }, h('dt', {}, name), h('dd', {}, value)),
+    h('div', { title: whole, class: isLoss(name) ? 'loss' : null }, h('dt', {}, name), h('dd', {}, value)),
   );
   return fold('run', 'Run: how these tests are run', h('dl', { class: 'facts run' }, lines), true);
+}
+
+/** What weakens "breaks 0": it must not look like any other line. */
+function isLoss(name: string): boolean {
+  return name === 'Warning' || name === 'Also failing';
 }
 
 function nameOf(row: PanelRow): string {

@@ -194,6 +194,7 @@ describe('the panel', () => {
   it('says of a project how its tests are run, and what the fix does to the suite', () => {
     page.show(model(concluded()));
     assert.match(page.text('.run'), /Adapter ?pytest.*Python ?3\.12\.4 from \.venv \(uv\)/);
+    assert.match(page.text('.run .loss'), /Also failing ?1 other test, not repaired for: test_voucher/);
     assert.match(page.text('.verdict.verified'), /passes all 2 tests; fixes 2, breaks 0 \(2 neighbouring/);
     assert.equal(page.one('.matrix thead [aria-label]').getAttribute('aria-label'), 't1 TestPrice.test_total[3-4]');
   });
