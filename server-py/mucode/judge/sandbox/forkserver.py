@@ -66,6 +66,8 @@ class Server:
         self._child.rehearse()
 
     def _compile_while_idle(self) -> None:
+        if self._compiler is None:
+            return
         waiting = select.poll()
         waiting.register(self._control, select.POLLIN)
         while self._compiler is not None and not waiting.poll(0):
@@ -108,7 +110,9 @@ class Server:
                 _end(self._config.scratch[0])
             if pause_s == _BRIEF_S:
                 self._hand_over(pidfd)
-                pause_s = _WATCH_S
+                pause_s = _WATCH_S - _BRIEF_S
+                continue
+            pause_s = _WATCH_S
             if limit is None and self._watch is not None:
                 limit = self._watch.excess(request["memory_bytes"], request["processes"]) or self._room.excess()
                 if limit is not None:
