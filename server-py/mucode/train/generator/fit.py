@@ -81,10 +81,14 @@ class Fit:
             done.losses.append(self._step(steps[number], number, rate, done))
             done.seconds = time.monotonic() - began
             _tell_step(tell, done, len(steps), rate)
-            if time.monotonic() - kept >= config.checkpoint_s and number + 1 < len(steps):
+            if self._any(time.monotonic() - kept >= config.checkpoint_s) and number + 1 < len(steps):
                 resume.save(folder, self._model, self._optimizer, done.losses)
                 kept = time.monotonic()
         return done
+
+    def _any(self, here: bool) -> bool:
+        """Whether it is so on any device: a state is kept by all of them together."""
+        return float(self.accelerator.reduce(torch.tensor(float(here), device=self.accelerator.device))) > 0
 
     def _step(self, examples: Sequence[Example], number: int, rate: float, done: Fitted) -> float:
         """One step on these examples; returns their loss."""

@@ -65,7 +65,7 @@ def load(folder: Path, model: PreTrainedModel, optimizer: torch.optim.Optimizer)
 def forget(folder: Path) -> None:
     """Removes all states, when the result is on disk."""
     for path in folder.glob("state-*"):
-        shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _state(model: PreTrainedModel, optimizer: torch.optim.Optimizer) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from mucode.train.stage import StageSpec, Tell
 from mucode.train.worker import peak_bytes
 
 _MADE = "made.partial"
+# Moved in last: where it is, all is there.
+_REPORT = "report.json"
 # Below so many weights threads wait for each other longer than they compute; on a busy machine several times longer.
 _WORTH_THREADS = 10_000_000
 
@@ -34,6 +36,9 @@ def run(spec: StageSpec, tell: Tell) -> None:
     Writes the model folder, report.json (what was learned: the same for the same inputs) and measured.json (time and
     memory of this attempt).
     """
+    if (spec.out / _REPORT).is_file():
+        resume.forget(spec.out)
+        return
     logging.set_verbosity_error()
     config = read(GeneratorConfig, spec.config, "the generator's settings")
     start = spec.input("generator" if config.start == "continue" and spec.inputs.get("generator") else "base")
@@ -109,9 +114,9 @@ def _write(out: Path, fitted: Fitted, start: Path, base: Path | None, report: Ma
     else:
         models.write_adapter(model, made, base, state)
     models.copy_tokenizer(models.tokenizer_folder(start), made)
-    _write_json(made / "report.json", report)
+    _write_json(made / _REPORT, report)
     _write_json(made / "measured.json", _measured(fitted))
-    for path in sorted(made.iterdir()):
+    for path in sorted(made.iterdir(), key=lambda path: path.name == _REPORT):
         with path.open("rb") as file:
             os.fsync(file.fileno())
         path.replace(out / path.name)

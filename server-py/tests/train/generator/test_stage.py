@@ -108,6 +108,15 @@ def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path: Path, base: Path,
     assert files(spec.out) == files(tmp_path / "whole")
 
 
+def test_a_result_that_is_whole_is_not_made_again(tmp_path: Path, base: Path) -> None:
+    spec = tiny.spec_of(tmp_path / "out", base, tiny.rows(), **QUICK)
+    run(spec)
+    made = files(spec.out)
+    (spec.out / "state-000003").mkdir()
+    assert run(spec) == []
+    assert files(spec.out) == made
+
+
 def test_an_adapter_computes_the_same_alone_and_merged(
     tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
