@@ -30,12 +30,18 @@ class Kills:
     logs: list[str] = field(default_factory=list[str])
     """What each attempt printed."""
 
+    def add(self, other: "Kills") -> None:
+        """Takes another run's account in."""
+        self.kills += other.kills
+        self.orphans += other.orphans
+        self.remade += other.remade
+        self.logs += other.logs
+
 
 def run_with_kills(command: Sequence[str], store: Path, moments: Sequence[float]) -> Kills:
-    """Starts the command, kills it after so many seconds, and again; the last attempt may end."""
+    """Starts the command, kills it after so many seconds, and again, until it ends. Raises when it fails."""
     kills = Kills()
-    mark = uuid.uuid4().hex
-    environment = {**os.environ, _MARK: mark, "PYTHONPATH": os.pathsep.join([str(PACKAGE), str(Path(__file__).parent)])}
+    mark, environment = marked_environment()
     for moment in [*moments, None]:
         before = _parts(store)
         output = store.parent / f"attempt-{len(kills.logs)}.log"
@@ -49,15 +55,21 @@ def run_with_kills(command: Sequence[str], store: Path, moments: Sequence[float]
             process.wait()
             kills.kills += 1
         kills.logs.append(output.read_text(errors="replace"))
-        kills.orphans += _left(mark)
+        kills.orphans += left_running(mark)
         after = _parts(store)
         kills.remade += [name for name, file in before.items() if after.get(name) != file]
         if status is not None:
             if status != 0:
                 raise AssertionError(f"attempt {len(kills.logs)} failed:\n{kills.logs[-1]}")
-            if moment is None:
-                return kills
+            return kills
     raise AssertionError("the last attempt was killed")
+
+
+def marked_environment() -> tuple[str, dict[str, str]]:
+    """(a mark, an environment by which all processes that inherit it are found again)."""
+    mark = uuid.uuid4().hex
+    path = os.pathsep.join([str(PACKAGE), str(Path(__file__).parent)])
+    return mark, {**os.environ, _MARK: mark, "PYTHONPATH": path}
 
 
 def moments(count: int, within_s: float, seed: int) -> list[float]:
@@ -81,8 +93,8 @@ def _files(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
             yield str(path.relative_to(folder)).replace(".partial", ""), (found.st_ino, found.st_mtime_ns)
 
 
-def _left(mark: str) -> list[str]:
-    """The processes of the run that are still there after the time that ending takes."""
+def left_running(mark: str) -> list[str]:
+    """The processes with that mark that are still there after the time that ending takes."""
     given_up = time.monotonic() + _GONE_S
     while (left := _marked(mark)) and time.monotonic() < given_up:
         threading.Event().wait(0.05)
