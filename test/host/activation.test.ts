@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as vscode from 'vscode';
-import { activated, children, EXTENSION, open, set, uriOf } from './window.ts';
+import { activated, children, EXTENSION, open, Questions, set, uriOf } from './window.ts';
 
 /** VS Code's own: its server forks, and looks for ports to forward by listing sockets. */
 const THEIRS = /server-main|bootstrap-fork|ls -l \/proc|ps -F -A -l/;
@@ -35,6 +35,14 @@ describe('activation', () => {
       contributes.commands.filter(({ command }) => !known.has(command)),
       [],
     );
+  });
+
+  it('says that nothing was kept as long as no program has tampered', async () => {
+    await activated();
+    const questions = new Questions();
+    await vscode.commands.executeCommand('mucode.showTampered');
+    await questions.said(/no candidate has tampered with its tests so far/);
+    questions.restore();
   });
 
   it('offers a CodeLens on a function with tests and none on one without', async () => {
