@@ -38,7 +38,7 @@ def run(job: bytes, result_fd: int) -> None:
     seen = _digest(places, work["file"])
     watched = {name: _state(places, name) for name in work.get("watched", ())}
     if work.get("seal"):
-        places.withheld = withhold(work, places.root, places.real, recorder.send)
+        places.withheld = withhold(work, places.root, places.real, recorder.note)
     runner = importlib.import_module(f".{work['adapter']}_runner", __package__)
     if work["adapter"] != "pytest":
         places.hide_judge()

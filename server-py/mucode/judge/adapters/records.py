@@ -23,11 +23,21 @@ class Recorder:
         self._write = os.write
         self._pid = os.getpid
         self._owner = os.getpid()
+        self._beside: Optional[dict[str, Any]] = {}
+
+    def note(self, name: str, value: object) -> None:
+        """Says something in the record of what was collected, or at once behind it: the first record starts a clock."""
+        if self._beside is None:
+            self.send({name: value})
+        else:
+            self._beside[name] = value
 
     def send(self, record: "dict[str, Any]") -> None:
         """Writes one record with the job's key. A process that a test has forked writes nothing."""
         if self._pid() != self._owner:
             return
+        if "collected" in record:
+            record, self._beside = {**record, **(self._beside or {})}, None
         line = self._dumps({"k": self._key, **record}).encode()
         if len(line) > _LINE_ROOM:
             line = self._dumps({"k": self._key, "big": True}).encode()

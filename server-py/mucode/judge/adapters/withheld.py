@@ -20,7 +20,8 @@ from ..function.lineup import is_test_path
 from ..sandbox import sealing
 from ..sandbox.ground import BYTECODE
 
-Tell = Callable[["dict[str, Any]"], None]
+Note = Callable[[str, object], None]
+"""Tells the outside something by a name of its own, beside the other records."""
 
 _MOST_BYTES = 32 * 1024 * 1024
 _MOST_FILES = 3000
@@ -80,8 +81,8 @@ class Withheld:
             return
 
 
-def withhold(work: "dict[str, Any]", root: str, real: str, send: Tell) -> Withheld:
-    """Takes the sources of the job's tests away, and says so in the first record: {"sealed": whether it could}.
+def withhold(work: "dict[str, Any]", root: str, real: str, note: Note) -> Withheld:
+    """Takes the sources of the job's tests away, and notes whether it could: `sealed`.
 
     root: where this process sees the project, real: where it lies.
     """
@@ -105,10 +106,10 @@ def withhold(work: "dict[str, Any]", root: str, real: str, send: Tell) -> Withhe
         for base in bases:
             closed.setdefault(f"{base}/{folder}" if folder else base, set()).add(name)
     listed = sealing.seal({folder: frozenset(names) for folder, names in closed.items()})
-    send({"sealed": listed is not None})
+    note("sealed", listed is not None)
     if listed is not None:
         _import_from(held)
-        _watch(listed, send)
+        _watch(listed, note)
     return held
 
 
@@ -150,14 +151,14 @@ def _import_from(held: Withheld) -> None:
     kind.get_code = get_code
 
 
-def _watch(listed: "dict[str, frozenset[str]]", send: Tell) -> None:
+def _watch(listed: "dict[str, frozenset[str]]", note: Note) -> None:
     """Says once whether anything here looked for what was taken away, or started what may need it."""
     said = False
 
     def tell(what: str) -> None:
         nonlocal said
         said = True
-        send({"asked": what[:300]})
+        note("asked", what[:300])
 
     def hook(event: str, args: "tuple[Any, ...]") -> None:
         if said or not (event in ("open", "import") or event in _STARTS):

@@ -110,6 +110,7 @@ def _take(report: Report, fields: "dict[str, Any]") -> bool:
         names = _texts(fields["collected"])
         if names is None or report.collected is not None:
             return False
+        report.sealed, report.asked = fields.get("sealed") is True, str(fields.get("asked", ""))[:_TEXT_KEPT]
         report.collected, report.lines = names, _lines(fields.get("lines"), len(names))
     elif "broken" in fields:
         message = str(fields.get("message", ""))[:_TEXT_KEPT]
@@ -124,10 +125,6 @@ def _take(report: Report, fields: "dict[str, Any]") -> bool:
         report.python = str(fields.get("python", ""))[:40]
     elif "rewritten" in fields:
         report.rewritten = _texts(fields["rewritten"]) or []
-    elif "sealed" in fields:
-        if report.sealed or report.collected is not None or report.phases:
-            return False
-        report.sealed = fields["sealed"] is True
     elif "asked" in fields:
         report.asked = str(fields["asked"])[:_TEXT_KEPT]
     elif type(fields.get("exit")) is int:

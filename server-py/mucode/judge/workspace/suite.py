@@ -110,7 +110,6 @@ def perform(
         record_bytes=_RECORD_BYTES,
     )
     seen = {f"{suite.root}/{file}": text for file, text in files.items()}
-
     asked = False
 
     def on_record(line: bytes) -> None:

@@ -72,6 +72,13 @@ def test_a_test_that_needs_its_source_gets_it_and_is_unguarded(tmp_path: Path, w
     assert judge(root, ["tests/test_calc.py::test"], CALC)["verdict"] == "fail"
 
 
+def test_a_slow_import_has_the_time_of_a_start_and_not_of_a_test(tmp_path: Path) -> None:
+    slow = "import time\ntime.sleep(1.5)\nfrom calc import add\ndef test():\n    assert add(2, 3) == 5\n"
+    root = project(tmp_path, {**FILES, "tests/test_calc.py": slow})
+    event = judge(root, ["tests/test_calc.py::test"], GOOD, time_limit_s=1)
+    assert (event["verdict"], event["judged"]) == ("pass", "guarded"), event
+
+
 DATA = """
 import json
 import os
