@@ -37,5 +37,4 @@ def test_accelerate_reads_the_configuration_file() -> None:
         "mucode",
         ["stage", "order.json"],
     )
-    known: dict[str, Any] = vars(parsed)
-    assert set(config.fsdp_config) <= set(known)
+    assert set(config.fsdp_config) <= set(dir(parsed))
