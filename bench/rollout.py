@@ -117,11 +117,11 @@ def ours(side: Side, client: httpx.Client, rows: list[ProblemRow], options: argp
 
         with watched(client, side):
             stage.run(StageSpec("rollout", 1, config, inputs, folder, seed, CORES, engine), tell)
-    rollouts = metrics["rollout.rollouts"]
-    seconds = rollouts / metrics["rollout.rollouts_per_s"]
+    rollouts = metrics["rollouts"]
+    seconds = rollouts / metrics["rollouts_per_s"]
     side.rollouts += int(rollouts)
     side.seconds += seconds
-    side.executing += metrics["rollout.judge_threads_busy"] * seconds
+    side.executing += metrics["judge_threads_busy"] * seconds
 
 
 def reference(side: Side, client: httpx.Client, rows: list[ProblemRow], options: argparse.Namespace) -> None:

@@ -73,7 +73,7 @@ class Account:
         self._correct.update({(row.problem, row.rollout): row.correct for row in rows})
 
     def _metric(self, name: str, value: float) -> None:
-        self._tell("metric", {"name": f"rollout.{name}", "value": round(value, 4)})
+        self._tell("metric", {"name": name, "value": round(value, 4)})
 
     def _progress(self, *, always: bool) -> None:
         now = time.monotonic()

@@ -44,9 +44,10 @@ async def sglang_engine(config: EngineConfig, model_folder: Path) -> AsyncGenera
         server = Server(f"SGLang with {folder.name}", supervised.model or "", own=True, abort=abort)
         yield HttpEngine(server, ready, in_flight=2 * config.max_running, attempts=config.attempts)
     finally:
+        failed = supervised.state == "failed"
         await supervised.stop()
-    # Kept after a failure, whose message names it.
-    shutil.rmtree(log.parent, ignore_errors=True)
+        if not failed:  # else its message names the log
+            shutil.rmtree(log.parent, ignore_errors=True)
 
 
 def settings_for(config: EngineConfig, folder: Path, log: Path) -> Settings:

@@ -1,6 +1,7 @@
-"""The toy engine: answers of a bank, chosen with the probabilities that a real, tiny model gives them.
+"""The toy engine: answers of a bank, chosen by how much likelier a real, tiny model finds them than it did at first.
 
-So training on right programs raises their share, and yet equal weights and seeds give equal answers on every machine.
+The untrained model gives all answers the same chance, and training on right programs raises theirs, also for problems
+that it was not trained on. Equal weights and seeds give equal answers.
 """
 
 import asyncio
@@ -15,11 +16,12 @@ import torch
 
 from mucode.errors import MucodeError
 from mucode.train.toy.bank import Answer, answers, toy_rows
+from mucode.train.toy.base import base_model
 
 from .engine import Completion
 
-# Answers differ in length, so their mean log-probability per token counts, as if all had so many tokens.
-_TOKENS = 24.0
+# Of the gain in log-probability so much counts: a whole program gains dozens of nats in the first steps of training.
+_SHARE = 0.05
 
 
 @asynccontextmanager
@@ -56,7 +58,7 @@ class ToyEngine:
         bank = self._bank(messages)
         loop = asyncio.get_running_loop()
         state = await loop.run_in_executor(self._thread, self._scorer.state, messages, [one.text for one in bank])
-        weights = _weights(state.means, temperature, top_p)
+        weights = _weights(state.gains, temperature, top_p)
         picks = [_drawn(weights, seed) for seed in seeds[:n]]
         return [self._completion(bank[pick], state, pick, max_tokens) for pick in picks]
 
@@ -85,11 +87,12 @@ class ToyEngine:
 class _State:
     """The answers of a bank after one conversation."""
 
-    def __init__(self, prompt: list[int], answers: list[list[int]], sums: list[float]) -> None:
+    def __init__(self, prompt: list[int], answers: list[list[int]], sums: list[float], first: list[float]) -> None:
+        """sums, first: the answers' log-probabilities by the model, and by the untrained one."""
         self.prompt = tuple(prompt)
         self.answers = [tuple(one) for one in answers]
         self.sums = sums
-        self.means = [total / len(one) for total, one in zip(sums, answers, strict=True)]
+        self.gains = [now - then for now, then in zip(sums, first, strict=True)]
 
 
 class _Scorer:
@@ -100,7 +103,10 @@ class _Scorer:
 
         torch.set_num_threads(1)
         self._tokenizer: Any = tokenizer_of(folder)
-        self._model: Any = load_causal(folder)
+        self._model: Any = load_causal(folder, torch.float32)
+        self._untrained: Any = base_model()
+        if self._model.config.vocab_size != self._untrained.config.vocab_size:
+            raise MucodeError(f'{folder} is no toy model. The toy engine needs base = "toy".')
         self._known: dict[str, _State] = {}
 
     def state(self, messages: Sequence[Mapping[str, str]], texts: Sequence[str]) -> _State:
@@ -116,36 +122,39 @@ class _Scorer:
         """The text of these tokens."""
         return self._tokenizer.decode(ids)
 
-    @torch.no_grad()
     def _score(self, prompt: str, texts: Sequence[str]) -> _State:
         start = self._ids(prompt)
         answers = [[*self._ids(text), int(self._tokenizer.eos_token_id)] for text in texts]
-        longest = max(map(len, answers))
-        # All but the prompt's last token once; that one and each answer behind it, padded on the right, as a batch.
-        cache = self._model(torch.tensor([start[:-1]]), use_cache=True).past_key_values
-        cache.batch_repeat_interleave(len(answers))
-        padded = [[start[-1], *answer[:-1], *[0] * (longest - len(answer))] for answer in answers]
-        logits = self._model(torch.tensor(padded), past_key_values=cache).logits.double().log_softmax(-1)
-        sums = [
-            float(logits[row, torch.arange(len(answer)), torch.tensor(answer)].sum())
-            for row, answer in enumerate(answers)
-        ]
-        return _State(start, answers, sums)
+        sums, first = (_log_probabilities(model, start, answers) for model in (self._model, self._untrained))
+        return _State(start, answers, sums, first)
 
     def _ids(self, text: str) -> list[int]:
         return self._tokenizer(text, add_special_tokens=False)["input_ids"]
+
+
+@torch.no_grad()
+def _log_probabilities(model: Any, start: list[int], answers: list[list[int]]) -> list[float]:  # noqa: ANN401  transformers
+    longest = max(map(len, answers))
+    # All but the prompt's last token once; that one and each answer behind it, padded on the right, as a batch.
+    cache = model(torch.tensor([start[:-1]]), use_cache=True).past_key_values
+    cache.batch_repeat_interleave(len(answers))
+    padded = [[start[-1], *answer[:-1], *[0] * (longest - len(answer))] for answer in answers]
+    logits = model(torch.tensor(padded), past_key_values=cache).logits.double().log_softmax(-1)
+    return [
+        float(logits[row, torch.arange(len(answer)), torch.tensor(answer)].sum()) for row, answer in enumerate(answers)
+    ]
 
 
 def _drawn(weights: Sequence[float], seed: int) -> int:
     return random.Random(seed).choices(range(len(weights)), weights)[0]  # noqa: S311  sampling, no secret
 
 
-def _weights(means: Sequence[float], temperature: float, top_p: float) -> list[float]:
-    """Probabilities of the answers; temperature 0 puts all on the likeliest."""
-    best = max(range(len(means)), key=lambda number: means[number])
+def _weights(gains: Sequence[float], temperature: float, top_p: float) -> list[float]:
+    """Probabilities of the answers; temperature 0 puts all on the one that gained most."""
+    best = max(range(len(gains)), key=lambda number: gains[number])
     if temperature == 0:
-        return [float(number == best) for number in range(len(means))]
-    scaled = torch.tensor(means, dtype=torch.float64) * _TOKENS / temperature
+        return [float(number == best) for number in range(len(gains))]
+    scaled = torch.tensor(gains, dtype=torch.float64) * _SHARE / temperature
     weights = [float(weight) for weight in scaled.softmax(0)]
     kept, mass = set[int](), 0.0
     for number in sorted(range(len(weights)), key=lambda number: -weights[number]):

@@ -1,5 +1,6 @@
 """The toy's problems, and the answers that its engine chooses from. The engine itself is in rollout/toy_engine.py."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -30,9 +31,13 @@ def toy_rows(split: Split | None = None) -> list[Row]:
 
 @cache
 def answers() -> dict[str, tuple[Answer, ...]]:
-    """The answers by the problem's id, in the order of the file."""
+    """The answers by the problem's id, in an order that says nothing about them: the first of equally likely ones wins."""
     found: dict[str, list[Answer]] = {}
     for line in _ANSWERS.read_text(encoding="utf-8").splitlines():
         one = json.loads(line)
         found.setdefault(one["problem"], []).append(Answer(one["text"], one["right"], one["later"]))
-    return {problem: tuple(bank) for problem, bank in found.items()}
+    return {problem: tuple(sorted(bank, key=_anyhow)) for problem, bank in found.items()}
+
+
+def _anyhow(answer: Answer) -> bytes:
+    return hashlib.sha256(answer.text.encode()).digest()

@@ -13,17 +13,24 @@ CHATML = (
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 _START, _END, _PAD = "<|im_start|>", "<|im_end|>", "<|pad|>"
+_SPECIAL = [_PAD, _START, _END]
+_SEED = 0
 _VOCABULARY = 1024
 _LENGTH = 4096
 
 
-def make_base(folder: Path, seed: int = 0) -> None:
-    """Writes the model into `folder`, as transformers keeps one: equal bytes for an equal seed on equal software."""
+def make_base(folder: Path) -> None:
+    """Writes model and tokenizer into `folder`, as transformers keeps them: equal bytes on equal software."""
+    base_model().save_pretrained(folder)
+    _tokenizer().save_pretrained(folder)
+
+
+def base_model() -> Any:  # noqa: ANN401  the libraries are only partly typed
+    """The model itself, for inference; its weights come from a seed that never changes."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     random: Any = torch.random
-    tokenizer = _tokenizer()
     config = LlamaConfig(
         vocab_size=_VOCABULARY,
         hidden_size=64,
@@ -32,20 +39,19 @@ def make_base(folder: Path, seed: int = 0) -> None:
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=_LENGTH,
-        bos_token_id=tokenizer.convert_tokens_to_ids(_START),
-        eos_token_id=tokenizer.convert_tokens_to_ids(_END),
-        pad_token_id=tokenizer.convert_tokens_to_ids(_PAD),
+        bos_token_id=_SPECIAL.index(_START),
+        eos_token_id=_SPECIAL.index(_END),
+        pad_token_id=_SPECIAL.index(_PAD),
         tie_word_embeddings=True,
         dtype="float32",
     )
     with random.fork_rng(devices=[]):
-        random.manual_seed(seed)
+        random.manual_seed(_SEED)
         model: Any = LlamaForCausalLM(config)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    return model.eval()
 
 
-def _tokenizer() -> Any:  # noqa: ANN401  the libraries are only partly typed
+def _tokenizer() -> Any:  # noqa: ANN401  as above
     """All bytes, and merges learned from the prompts and the bank, so that a conversation is short."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -56,7 +62,7 @@ def _tokenizer() -> Any:  # noqa: ANN401  the libraries are only partly typed
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=_VOCABULARY,
-        special_tokens=[_PAD, _START, _END],
+        special_tokens=_SPECIAL,
         initial_alphabet=byte_level.alphabet(),
         show_progress=False,
     )

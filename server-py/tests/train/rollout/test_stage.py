@@ -129,6 +129,6 @@ def test_it_tells_samples_metrics_and_problems_that_are_too_long(
     assert [turn["public"] for turn in told["sample"][0]["turns"]] == ["fail", "pass"]
     assert "p1 has no rollouts" in told["warning"][0]["message"]
     metrics = {data["name"]: data["value"] for data in told["metric"]}
-    assert metrics["rollout.rollouts"] == 12
-    assert metrics["rollout.correct"] == 1.0
-    assert metrics["rollout.solved_problems"] == 0.8
+    assert metrics["rollouts"] == 12
+    assert metrics["correct"] == 1.0
+    assert metrics["solved_problems"] == 0.8

@@ -49,10 +49,10 @@ def test_the_base_is_the_same_bytes_every_time(base: Path, tmp_path: Path) -> No
     assert digests(tmp_path) == digests(base)
 
 
-def test_before_training_all_answers_that_need_no_feedback_come_up(base: Path) -> None:
-    found = Counter(one.text for one in sampled(base, [], 300))
+def test_before_training_all_answers_that_need_no_feedback_are_equally_likely(base: Path) -> None:
+    found = Counter(one.text for one in sampled(base, [], 600))
     assert set(found) == {one.text for one in BANK if not one.later}
-    assert max(found.values()) < 200
+    assert all(60 < count < 140 for count in found.values())
 
 
 def test_after_feedback_one_more_comes_up(base: Path) -> None:
@@ -113,3 +113,36 @@ def test_the_stage_makes_the_same_table_with_any_number_of_workers(base: Path, t
 
 def digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def test_training_on_right_programs_raises_their_share(base: Path, tmp_path: Path) -> None:
+    right = {one.text for one in BANK if one.right and not one.later}
+    learn(base, tmp_path, sorted(right))
+
+    def share(folder: Path) -> float:
+        return sum(one.text in right for one in sampled(folder, [], 200)) / 200
+
+    assert share(tmp_path) > share(base) + 0.2
+
+
+def learn(base: Path, folder: Path, texts: list[str]) -> None:
+    """A few plain steps on these answers to the first problem."""
+    import torch
+
+    transformers: Any = importlib.import_module("transformers")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(base)
+    model = transformers.AutoModelForCausalLM.from_pretrained(base, dtype="float32")
+    prompt: str = tokenizer.apply_chat_template(
+        conversation(ROW.problem, ROW.task, None, []), tokenize=False, add_generation_prompt=True
+    )
+    optimizer: Any = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    for step in range(12):
+        start = len(tokenizer(prompt)["input_ids"])
+        ids = torch.tensor([tokenizer(prompt + texts[step % len(texts)] + tokenizer.eos_token)["input_ids"]])
+        labels = ids.clone()
+        labels[:, :start] = -100
+        model(ids, labels=labels).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
