@@ -14,6 +14,14 @@ from .withheld import Withheld
 _NEVER_AHEAD = "__"
 
 
+_ahead: "dict[str, ModuleType]" = {}
+
+
+def note_ahead() -> None:
+    """In the server: what is imported by now is nothing of the project, so that no child need look at it again."""
+    _ahead.update(sys.modules)
+
+
 class Places:
     """The project's folder: its own path, and where the child sees it, which differs where nothing can be mounted."""
 
@@ -39,7 +47,8 @@ class Places:
         # The judge's own modules stay: they are looked up by name after this.
         own = __name__.partition(".")[0]
         for name, module in list(sys.modules.items()):
-            if name.partition(".")[0] != own and self.relative(_file_of(module) or "") is not None:
+            known = _ahead.get(name) is module or name.partition(".")[0] == own
+            if not known and self.relative(_file_of(module) or "") is not None:
                 del sys.modules[name]
         sys.path[:] = [self.root, *(path for path in map(self._moved, sys.path) if path not in ("", self.root))]
         for finder in sys.meta_path:
@@ -87,8 +96,13 @@ class Places:
 
     def own_modules(self, modules: Mapping[str, ModuleType]) -> "dict[str, str]":
         """Modules that come from the project: name → relative file."""
-        found = {name: self.relative(_file_of(module) or "") for name, module in list(modules.items())}
+        others = [(name, module) for name, module in list(modules.items()) if _ahead.get(name) is not module]
+        found = {name: self.relative(_file_of(module) or "") for name, module in others}
         return {name: file for name, file in found.items() if file is not None}
+
+    def own(self) -> "list[ModuleType]":
+        """The project's modules that are imported by now."""
+        return [sys.modules[name] for name in self.own_modules(sys.modules)]
 
     def installed_modules(self, modules: Mapping[str, ModuleType]) -> "list[str]":
         """Modules that were installed, in the order of their import; these may be imported ahead of a job."""

@@ -6,7 +6,7 @@ processes, repeat or reorder them, measure them, or write into the tree.
 # ruff: noqa: ANN401 - pytest's hooks pass objects of plugins
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Optional, cast
 
 import pytest
@@ -47,6 +47,11 @@ class Plugin:
         files = {one.partition("::")[0] for one in wanted}
         self._examples: str = work["file"] if work["file"] in files else ""
         self._sings = work["mode"] == "canary"
+        self._ends: list[Callable[[], None]] = []
+
+    def only_until_tests(self, end: Callable[[], None]) -> None:
+        """Has something ended before the first test that was begun for pytest's start."""
+        self._ends.append(end)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_load_initial_conftests(self, early_config: Any, args: "list[str]") -> "Iterator[None]":
@@ -111,7 +116,9 @@ class Plugin:
             self._raised[report.nodeid, "collect"] = cause or error
 
     def pytest_collection_finish(self, session: Any) -> None:
-        """Says what will run."""
+        """Says what will run, and ends what was begun for the start alone."""
+        for end in self._ends:
+            end()
         record: dict[str, Any] = {"collected": [item.nodeid for item in session.items]}
         if self._discovers:
             record["lines"] = [_line(item) for item in session.items]
@@ -155,7 +162,8 @@ class Plugin:
             record["frames"] = [] if error is None else raised_in(error, self._places)
         if report.when == "teardown":
             record.update(self._canary.rows())
-        self._recorder.send(record)
+        # Each record wakes the judge. One for a test is enough, and a passed phase says nothing without the next one.
+        self._recorder.send(record, soon=record["outcome"] == "passed" and report.when != "teardown")
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: Any) -> None:

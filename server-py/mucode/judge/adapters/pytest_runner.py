@@ -24,6 +24,7 @@ def run(work: "dict[str, Any]", recorder: Recorder, places: Places) -> int:
         if error.name != "pytest":
             raise
         return MISSING
+    from . import metadata_ahead, pytest_ahead
     from .pytest_plugin import Plugin
 
     wanted: list[str] = work["ids"] if "ids" in work else work["selection"]
@@ -38,6 +39,8 @@ def run(work: "dict[str, Any]", recorder: Recorder, places: Places) -> int:
         "--tb=no",
         "--maxfail=0",
         "--continue-on-collection-errors",
+        # Nor a summary of what the records say.
+        *([] if work["mode"] == "discover" else ["-rN"]),
         # Nobody reads what a falsified assertion compared, and rewriting it takes as long as running it.
         *(["--assert=plain"] if work["mode"] == "canary" else []),
         *files,
@@ -48,6 +51,9 @@ def run(work: "dict[str, Any]", recorder: Recorder, places: Places) -> int:
         _rewrite_from(places.withheld)
         _tell_no_names()
     plugin = Plugin(work, wanted, recorder, places)
+    pytest_ahead.use()
+    plugin.only_until_tests(metadata_ahead.use())
+    plugin.only_until_tests(pytest_ahead.leave_garbage(places.own))
     places.hide_judge()
     return int(pytest.main(arguments, plugins=[plugin]))
 

@@ -197,6 +197,8 @@ def _import_beforehand(names: list[str], config: fences.Config, control: socket.
         if config.ground is not None:
             preload.load_pytest(config.ground, check)
         preload.load(names, config.ground, check)
+        if config.ground is not None:
+            preload.make_ready(config.ground)
 
 
 @contextlib.contextmanager

@@ -89,3 +89,12 @@ def load_pytest(ground: Ground, check: Callable[[], None]) -> None:
     config = sys.modules.get("_pytest.config")
     names: Sequence[str] = getattr(config, "default_plugins", ())
     load([f"_pytest.{name}" for name in names], ground, check)
+
+
+def make_ready(ground: Ground) -> None:
+    """What runs a project's tests, when all is imported that they are likely to import: see adapters/ahead.py."""
+
+    def installed(path: str) -> bool:
+        return not ground.owns(path)
+
+    importlib.import_module("..adapters.ahead", __package__).make_ready(installed)

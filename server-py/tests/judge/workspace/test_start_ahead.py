@@ -1,0 +1,219 @@
+"""What the server prepares of pytest's start must not show: neither in what a project sets up, nor in its tests."""
+
+import importlib
+import importlib.metadata
+import os
+import py_compile
+import subprocess
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.config import default_plugins
+
+from mucode.judge.adapters import metadata_ahead, pytest_ahead
+from mucode.judge.adapters.records import Recorder
+from mucode.judge.adapters.withheld import Withheld
+from tests.judge.workspace.projects import CALC, GOOD, found, judge, project, results
+
+LOOKS = {
+    "calc.py": CALC,
+    "pytest.ini": """
+        [pytest]
+        addopts = -p no:stepwise -ra --strict-markers
+        markers = slow: takes long
+        usefixtures = noted
+    """,
+    "conftest.py": """
+        import sys
+        import _pytest.recwarn
+        import pytest
+
+        EARLY = [name for name in ("calc", "test_seen", "tests.test_seen") if name in sys.modules]
+        CONFIGURED = []
+
+        @pytest.fixture
+        def late():
+            return "late"
+
+        # A fixture that is put into a plugin which the server knows already.
+        _pytest.recwarn.late_fixture = late
+        late.__module__ = "_pytest.recwarn"
+
+        def pytest_addoption(parser):
+            parser.addoption("--of-project", default="usual")
+            parser.addini("of_project", "a setting", default="unset")
+
+        def pytest_configure(config):
+            CONFIGURED.append(config.getoption("--of-project"))
+
+        @pytest.fixture
+        def noted(request):
+            request.node.noted = True
+    """,
+    "tests/test_seen.py": """
+        import gc
+        import importlib.metadata
+        import json
+        import os
+        import pathlib
+        import pytest
+        from calc import add
+
+        OURS = {"no_cov", "cov_source"}
+        SEEN = pathlib.Path(__file__).parent.parent / "seen.json"
+
+        def told(request):
+            config, manager = request.config, request._fixturemanager
+            plugins = config.pluginmanager.list_name_plugin()
+            kept = [value for name, value in vars(manager).items() if name.startswith("_arg2")]
+            return {
+                "plugins": sorted(name for name, one in plugins if one and not name.isdigit()),
+                "blocked": sorted(name for name, one in plugins if one is None),
+                "options": sorted(set(vars(config.option)) - OURS),
+                "settings": [str(config.getini(name)) for name in ("addopts", "markers", "usefixtures", "of_project")],
+                "fixtures": sorted(name for names in kept for name in names),
+                "folder": str(config.invocation_params.dir) == os.getcwd(),
+                "collector": gc.get_threshold(),
+                "metadata": importlib.metadata.Distribution.entry_points.fget.__module__,
+            }
+
+        def test_the_set_up_is_that_of_a_plain_run(request):
+            if "WRITE_SEEN" in os.environ:
+                SEEN.write_text(json.dumps(told(request)))
+            before = json.loads(SEEN.read_text())
+            for name, value in json.loads(json.dumps(told(request))).items():
+                differing = set(map(str, value)) ^ set(map(str, before[name])) if isinstance(value, list) else set()
+                assert not differing, name
+                assert value == before[name]
+
+        def test_the_conftest_file_was_heard(request):
+            import conftest
+            assert conftest.CONFIGURED == ["usual"]
+            assert conftest.EARLY == []
+            assert request.node.noted
+
+        def test_a_fixture_put_into_a_plugin_is_found(late_fixture):
+            assert late_fixture == "late"
+
+        def test_what_is_usual_is_there(capsys, caplog, tmp_path, monkeypatch, recwarn, record_property, pytestconfig):
+            print(add)
+            assert capsys.readouterr().out.startswith("<function add")
+            assert list(tmp_path.iterdir()) == []
+
+        def test_another_pytest_starts_anew(tmp_path, request):
+            (tmp_path / "test_inner.py").write_text("def test_inner(pytestconfig):\\n    assert pytestconfig.args\\n")
+            assert pytest.main(["-q", "-p", "no:cacheprovider", str(tmp_path)]) == 0
+
+        def test_add():
+            assert add(1, 2) == 3
+    """,
+}
+
+
+def test_plugins_settings_hooks_and_fixtures_are_those_of_a_plain_run(tmp_path: Path) -> None:
+    root = project(tmp_path, LOOKS)
+    environment = {**os.environ, "WRITE_SEEN": "1"}
+    command = [sys.executable, "-m", "pytest", "tests"]
+    subprocess.run(command, cwd=root, env=environment, check=False, capture_output=True)
+    seen = results(found(root, ["tests"], file="calc.py"))
+    assert seen.pop("tests/test_seen.py::test_add") == "fail"
+    assert len(seen) == 5
+    assert set(seen.values()) == {"pass"}, seen
+    verdict = judge(root, ["tests/test_seen.py::test_add", *seen], GOOD)
+    assert verdict["verdict"] == "pass", verdict
+
+
+def test_settings_that_change_while_the_server_is_warm_are_read_anew(tmp_path: Path) -> None:
+    test = "def test_a():\n    pass\n\ndef check_b():\n    pass\n"
+    root = project(tmp_path, {"calc.py": CALC, "pytest.ini": "[pytest]\n", "test_it.py": test})
+    assert list(results(found(root, ["test_it.py"]))) == ["test_it.py::test_a"]
+    project(root, {"pytest.ini": "[pytest]\npython_functions = check_*\n"})
+    assert list(results(found(root, ["test_it.py"]))) == ["test_it.py::check_b"]
+
+
+def test_every_fixture_of_pytest_is_among_the_names_that_are_looked_at() -> None:
+    modules = [importlib.import_module(f"_pytest.{name}") for name in default_plugins]
+    holders: list[Any] = [*modules, pytest.Session, pytest.Config]
+    for holder in holders:
+        space: dict[str, object] = getattr(holder, "__dict__", {})
+        marked = [name for name in dir(holder) if _is_fixture(space.get(name))]
+        names = pytest_ahead.Names(holder).of(holder)
+        assert set(marked) <= set(names) <= set(dir(holder))
+    assert len(pytest_ahead.Names(modules[0]).of(modules[0])) < len(dir(modules[0]))
+
+
+def _is_fixture(value: object) -> bool:
+    return type(value).__name__ == "FixtureFunctionDefinition" or hasattr(value, "_pytestfixturefunction")
+
+
+def test_names_that_come_later_or_belong_to_one_object_are_looked_at_too() -> None:
+    module = types.ModuleType("plugin")
+    module.__dict__.update(number=1, plain=_is_fixture)
+    names = pytest_ahead.Names(module)
+    module.__dict__.update(number=pytest.fixture(lambda: 2), added=pytest.fixture(lambda: 3))
+    assert {"number", "added"} <= set(names.of(module))
+    assert "plain" not in names.of(module)
+
+    class Holder:
+        pass
+
+    holder, kept = Holder(), pytest_ahead.Names(Holder)
+    vars(holder).update(own=pytest.fixture(lambda: 4), plain=5)
+    assert "own" in kept.of(holder)
+    assert "plain" not in kept.of(holder)
+
+
+def test_metadata_answers_as_before_and_is_itself_again_afterwards() -> None:
+    def answers() -> list[object]:
+        asked = [(str(one.entry_points), one.metadata["name"]) for one in importlib.metadata.distributions()]
+        return [*asked, [str(file) for file in importlib.metadata.distribution("pytest").files or ()]]
+
+    before, usual = answers(), vars(importlib.metadata.Distribution)["entry_points"]
+    metadata_ahead.prepare(lambda path: "hypothesis" in path)
+    assert metadata_ahead.plugins() == ["_hypothesis_pytestplugin"]
+    end = metadata_ahead.use()
+    try:
+        assert vars(importlib.metadata.Distribution)["entry_points"] is not usual
+        assert answers() == before
+    finally:
+        end()
+    assert vars(importlib.metadata.Distribution)["entry_points"] is usual
+
+
+def test_a_passed_phase_waits_for_the_next_record_but_not_for_long() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    recorder: Any = Recorder(writing, "k")
+    now = 0.0
+    recorder._now = lambda: now
+    recorder._written = 0.0
+    recorder.send({"t": 1}, soon=True)
+    with pytest.raises(BlockingIOError):
+        os.read(reading, 100)
+    recorder.send({"t": 2})
+    assert os.read(reading, 100) == b'{"k": "k", "t": 1}\n{"k": "k", "t": 2}\n'
+    now = 1.0
+    recorder.send({"t": 3}, soon=True)
+    assert os.read(reading, 100) == b'{"k": "k", "t": 3}\n'
+    os.close(reading)
+    os.close(writing)
+
+
+@pytest.mark.parametrize(
+    "mode", [py_compile.PycInvalidationMode.TIMESTAMP, py_compile.PycInvalidationMode.CHECKED_HASH]
+)
+def test_bytecode_of_a_withheld_file_counts_when_it_is_of_this_text(
+    tmp_path: Path, mode: py_compile.PycInvalidationMode
+) -> None:
+    source, place = tmp_path / "a.py", str(tmp_path / "a.pyc")
+    source.write_text("X = 1\n")
+    py_compile.compile(str(source), place, doraise=True, invalidation_mode=mode)
+    held: Any = Withheld()
+    held._texts[str(source)], held._compiled[place] = source.read_bytes(), Path(place).read_bytes()
+    assert held.code(str(source), place) is not None
+    source.write_text("X = 23\n")
+    held._texts[str(source)] = source.read_bytes()
+    assert held.code(str(source), place) is None
