@@ -81,25 +81,16 @@ def digest(root: Path) -> str:
         for name in [*folders, *sorted(files)]:
             path = Path(folder, name)
             state = path.lstat()
-            content = (
-                path.read_bytes()
-                if not inner and path.is_file() and not path.is_symlink()
-                else b""
-            )
+            content = path.read_bytes() if not inner and path.is_file() and not path.is_symlink() else b""
             size = 0 if path.is_dir() else state.st_size
-            total.update(
-                f"{path.relative_to(root)} {state.st_mode} {size}\0".encode() + content
-            )
+            total.update(f"{path.relative_to(root)} {state.st_mode} {size}\0".encode() + content)
     return total.hexdigest()
 
 
 def tried(serve: Serve, project: Project, bug: Bug) -> Row:
     """One bug from the failing test to the verdicts."""
     subject = Subject.of_bug(project, bug)
-    row = Row(
-        project.name,
-        f"{bug.mutant.file}:{bug.mutant.line} `{bug.mutant.entry_point}`, {bug.mutant.kind}",
-    )
+    row = Row(project.name, f"{bug.mutant.file}:{bug.mutant.line} `{bug.mutant.entry_point}`, {bug.mutant.kind}")
     with injected(subject):
         before = digest(subject.root)
         try:
@@ -114,34 +105,19 @@ def tried(serve: Serve, project: Project, bug: Bug) -> Row:
     return row
 
 
-def _discover(
-    serve: Serve, subject: Subject, bug: Bug, row: Row
-) -> list[dict[str, Any]]:
+def _discover(serve: Serve, subject: Subject, bug: Bug, row: Row) -> list[dict[str, Any]]:
     """The tests of the whole selection; notes what is missing or too many."""
-    fields = {
-        "root": str(subject.root),
-        "adapter": subject.adapter,
-        "python": subject.python,
-        **_SECONDS,
-    }
+    fields = {"root": str(subject.root), "adapter": subject.adapter, "python": subject.python, **_SECONDS}
     started = time.monotonic()
     told = serve.ask("discover", selection=list(subject.selection), **fields)[-1]
     row.cold_s = time.monotonic() - started
     tests: list[dict[str, Any]] = told["tests"]
-    row.tests, row.writable, row.rewritten = (
-        len(tests),
-        told["writable"],
-        told["rewritten"],
-    )
+    row.tests, row.writable, row.rewritten = len(tests), told["writable"], told["rewritten"]
     row.flaky = sum(test["flaky"] for test in tests)
-    failing = {
-        test["id"] for test in tests if test["result"] not in ("pass", "skipped")
-    }
+    failing = {test["id"] for test in tests if test["result"] not in ("pass", "skipped")}
     missed = set(bug.breaks) - failing
     row.found = f"{len(bug.breaks) - len(missed)}/{len(bug.breaks)}"
-    row.troubles += [
-        f"not found failing: {test}" for test in sorted(missed)[:_FIRST_FEW]
-    ]
+    row.troubles += [f"not found failing: {test}" for test in sorted(missed)[:_FIRST_FEW]]
     asked = sorted(set(bug.breaks) & failing)[:5]
     if not asked:
         return []
@@ -151,28 +127,18 @@ def _discover(
     row.suspect = ranks.index(wanted) + 1 if wanted in ranks else None
     if row.suspect is None or row.suspect > _FIRST_FEW:
         row.troubles.append(f"suspect {row.suspect}: {ranks[:_FIRST_FEW]}")
-    files = serve.ask(
-        "neighbours", root=str(subject.root), file=subject.file, python=subject.python
-    )[-1]["files"]
+    files = serve.ask("neighbours", root=str(subject.root), file=subject.file, python=subject.python)[-1]["files"]
     outside = {test.split("::")[0] for test in bug.breaks} - set(files)
     row.neighbours = not outside
     row.troubles += [f"no neighbour: {file}" for file in sorted(outside)[:_FIRST_FEW]]
     return tests
 
 
-def _judge(
-    serve: Serve, subject: Subject, bug: Bug, row: Row, tests: list[dict[str, Any]]
-) -> None:
+def _judge(serve: Serve, subject: Subject, bug: Bug, row: Row, tests: list[dict[str, Any]]) -> None:
     """The original and the wrong changes."""
     public = [test["id"] for test in tests if test["id"] in bug.breaks]
-    private = [
-        test["id"] for test in tests if test["result"] == "pass" and not test["flaky"]
-    ]
-    problem = {
-        **subject.problem(public, private),
-        "writable": row.writable,
-        "rewritten": row.rewritten,
-    }
+    private = [test["id"] for test in tests if test["result"] == "pass" and not test["flaky"]]
+    problem = {**subject.problem(public, private), "writable": row.writable, "rewritten": row.rewritten}
     right = {"right": subject.right}
     verdict = serve.judge(problem, "public", right)[0]["right"]
     row.original = f"{verdict['verdict']}, {verdict['judged']}"
@@ -184,9 +150,7 @@ def _judge(
     # Some tests demand nothing, and no canary can guard those; that is said, and no fault.
     row.kept_judged = verdict["judged"]
     row.troubles += _complaints(verdict, "guarded", "unguarded")
-    wrong = {
-        name: text for name, text in subject.programs.items() if text != subject.right
-    }
+    wrong = {name: text for name, text in subject.programs.items() if text != subject.right}
     verdicts = serve.judge(problem, "public", wrong)[0]
     passed = [name for name in wrong if verdicts[name]["verdict"] == "pass"]
     row.wrong = f"{len(wrong) - len(passed)}/{len(wrong)}"
@@ -196,49 +160,19 @@ def _judge(
 def _complaints(verdict: dict[str, Any], *accepted: str) -> list[str]:
     """Why a right program is not green, or not as well guarded as is accepted."""
     if verdict["verdict"] == "pass":
-        return (
-            []
-            if verdict["judged"] in accepted
-            else [f"{verdict['judged']}: {verdict.get('why')}"]
-        )
+        return [] if verdict["judged"] in accepted else [f"{verdict['judged']}: {verdict.get('why')}"]
     bad = [test for test in verdict["tests"] if test["result"] != "pass"]
-    told = [
-        f"{test['test']}: {test['result']}, {str(test['error'])[:200]}"
-        for test in bad[:_FIRST_FEW]
-    ]
-    return [
-        f"right, yet {verdict['verdict']} ({len(bad)} tests): {verdict.get('why')}",
-        *told,
-    ]
+    told = [f"{test['test']}: {test['result']}, {str(test['error'])[:200]}" for test in bad[:_FIRST_FEW]]
+    return [f"right, yet {verdict['verdict']} ({len(bad)} tests): {verdict.get('why')}", *told]
 
 
 def table(rows: list[Row]) -> str:
     """A line for each bug, as Markdown."""
-    lines = _head(
-        "project",
-        "bug",
-        "failing found",
-        "suspect",
-        "original",
-        "kept",
-        "wrong refused",
-        "cold s",
-        "warm s",
-    )
+    lines = _head("project", "bug", "failing found", "suspect", "original", "kept", "wrong refused", "cold s", "warm s")
     for row in rows:
         kept = f"{row.kept}, {row.kept_judged}"
-        cells = [
-            row.project,
-            row.bug,
-            row.found,
-            row.suspect or "no",
-            row.original,
-            kept,
-            row.wrong,
-        ]
-        lines.append(
-            f"| {' | '.join(map(str, cells))} | {row.cold_s:.1f} | {row.warm_s:.2f} |"
-        )
+        cells = [row.project, row.bug, row.found, row.suspect or "no", row.original, kept, row.wrong]
+        lines.append(f"| {' | '.join(map(str, cells))} | {row.cold_s:.1f} | {row.warm_s:.2f} |")
     return "\n".join(lines)
 
 
@@ -291,18 +225,9 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--tier")
     parser.add_argument("--json", help="file for everything that was noted")
-    parser.add_argument(
-        "--from",
-        nargs="*",
-        dest="noted",
-        help="such files: prints their tables and tries nothing",
-    )
+    parser.add_argument("--from", nargs="*", dest="noted", help="such files: prints their tables and tries nothing")
     options = parser.parse_args()
-    rows = [
-        Row(**row)
-        for file in options.noted or []
-        for row in json.loads(Path(file).read_text())
-    ]
+    rows = [Row(**row) for file in options.noted or [] for row in json.loads(Path(file).read_text())]
     for project in projects(options.names) if not options.noted else []:
         prepare(project)
         for bug in bugs_of(project.name):
@@ -310,17 +235,10 @@ def main() -> None:
             with Serve(options.tier) as serve:
                 row = tried(serve, project, bug)
             rows.append(row)
-            print(
-                f"{'ok  ' if row.good else 'LOOK'} {row.project} {row.bug} {row.troubles or ''}",
-                flush=True,
-            )
+            print(f"{'ok  ' if row.good else 'LOOK'} {row.project} {row.bug} {row.troubles or ''}", flush=True)
     if options.json:
-        Path(options.json).write_text(
-            json.dumps([asdict(row) for row in rows], indent=1)
-        )
-    print(
-        f"\n{table(rows)}\n\n{summary(rows)}\n\n{sum(row.good for row in rows)} of {len(rows)} bugs as they must be"
-    )
+        Path(options.json).write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    print(f"\n{table(rows)}\n\n{summary(rows)}\n\n{sum(row.good for row in rows)} of {len(rows)} bugs as they must be")
 
 
 if __name__ == "__main__":
