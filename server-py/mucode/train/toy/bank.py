@@ -31,7 +31,7 @@ def toy_rows(split: Split | None = None) -> list[Row]:
 
 @cache
 def answers() -> dict[str, tuple[Answer, ...]]:
-    """The answers by the problem's id, in an order that says nothing about them: the first of equally likely ones wins."""
+    """The answers by the problem's id. Their order says nothing about them: of equally likely ones the first wins."""
     found: dict[str, list[Answer]] = {}
     for line in _ANSWERS.read_text(encoding="utf-8").splitlines():
         one = json.loads(line)
