@@ -78,7 +78,7 @@ def work(path: Path) -> int:
         return 1
     except Exception as error:  # noqa: BLE001  the starter shall know how this process ended, with the cause in the log
         traceback.print_exc(file=sys.stderr)
-        if told := full_disk(error, path.parent):
+        if told := _missing(error) or full_disk(error, path.parent):
             voice.tell("error", {"message": told})
         return 1
     voice.tell("end", {"seconds": round(time.monotonic() - began, 3), "peak_bytes": peak_bytes()})
@@ -96,6 +96,16 @@ def full_disk(error: BaseException | None, place: Path) -> str | None:
             )
         error = error.__cause__ or error.__context__
     return None
+
+
+def _missing(error: Exception) -> str | None:
+    """What to tell the user when a library is not installed; None for every other error."""
+    if not isinstance(error, ModuleNotFoundError) or (error.name or "mucode").startswith("mucode"):
+        return None
+    return (
+        f"{error.name} is not installed for {sys.executable}. Training needs an environment of its own: "
+        "`npm run setup` names one in .mucode/paths.json (trainPython); elsewhere install mucode[train]."
+    )
 
 
 def peak_bytes() -> int:

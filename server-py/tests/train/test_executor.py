@@ -69,6 +69,11 @@ def test_a_bug_shows_the_last_lines_and_where_the_log_is(tmp_path: Path, lock: i
     assert "a bug" in log
 
 
+def test_a_library_that_is_not_installed_is_named_with_the_way_to_it(tmp_path: Path, lock: int) -> None:
+    with pytest.raises(MucodeError, match=r"^absent_library is not installed for .*trainPython.*mucode\[train\]"):
+        run("lack_a_library", spec_for(tmp_path), tmp_path, lock, [])
+
+
 def test_a_killed_stage_is_told_as_killed(tmp_path: Path, lock: int) -> None:
     with pytest.raises(MucodeError, match="killed by signal 9, perhaps for lack of memory"):
         run("kill_itself", spec_for(tmp_path), tmp_path, lock, [])

@@ -1,5 +1,6 @@
 """Tiny stages for tests of the frame: they count, fail, hang and start children; no model, no judge."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -36,6 +37,11 @@ def crash(spec: StageSpec, tell: Tell) -> None:
     """Fails as a bug does."""
     sys.stdout.write("printed by a library\n")
     raise ZeroDivisionError("a bug")
+
+
+def lack_a_library(spec: StageSpec, tell: Tell) -> None:
+    """Needs what is not installed."""
+    importlib.import_module("absent_library.part")
 
 
 def kill_itself(spec: StageSpec, tell: Tell) -> None:
