@@ -61,7 +61,7 @@ class RolloutRow:
     public_passed: int
     public_total: int
     private: str | None
-    """Verdict by the private tests, which only label; None where there are none."""
+    """Verdict by the private tests, which only label; None where there are none, or a public one failed already."""
     private_passed: int
     private_total: int
     feedback: str
