@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from mucode.errors import MucodeError
+
 VERSION = 1
 TYPES: Mapping[str, tuple[str, ...]] = {
     "job.state": ("state",),
@@ -80,11 +82,20 @@ class EventLog:
 
 
 def read_events(path: Path) -> Iterator[Event]:
-    """The events of a log, also while it is being written: a line that is not whole yet is left out."""
+    """The events of a log, also while it is being written: a line that is not whole yet is left out.
+
+    Raises MucodeError at a line that is no event.
+    """
     with path.open("rb") as file:
-        for line in file:
-            if line.endswith(b"\n"):
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
                 yield Event(**json.loads(line))
+            except (ValueError, TypeError) as error:
+                raise MucodeError(
+                    f"{path}, line {number} is no event: {error}. Move the file away; the run's artifacts are kept."
+                ) from error
 
 
 def _drop_torn_line(path: Path) -> None:

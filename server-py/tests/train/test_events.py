@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mucode.errors import MucodeError
 from mucode.train.events import TYPES, VERSION, Event, EventLog, read_events
 from mucode.train.progress import Lines, Pace, line_of, screen_for
 
@@ -52,6 +53,17 @@ def test_numbers_go_on_over_attempts_and_a_torn_line_is_dropped(tmp_path: Path, 
             file.write(torn)
         assert [event.seq for event in read_events(path)] == list(range(1, 2 * attempt + 1))
     assert [event.attempt for event in read_events(path)] == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("line", ['{"v":1', "{}", "[]", "1"])
+def test_an_altered_line_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "events.jsonl"
+    log = EventLog(path, "job")
+    log.write("heartbeat", {})
+    log.close()
+    path.write_text(path.read_text() + line + "\n")
+    with pytest.raises(MucodeError, match=r"events\.jsonl, line 2 is no event"):
+        EventLog(path, "job")
 
 
 def test_an_event_that_breaks_the_contract_is_a_bug(tmp_path: Path) -> None:
