@@ -7,6 +7,7 @@ for the public and for the private tests of each answer. Prints a table and ends
 
 import argparse
 import asyncio
+import importlib.util
 import json
 import os
 import re
@@ -36,6 +37,8 @@ from mucode.train.rows import ProblemRow, write_rows
 from mucode.train.stage import StageSpec
 
 IMPORTS = "import math, re, copy, datetime, itertools, collections, heapq, functools, hashlib, string\n"
+# The released code has every process import it; without it that way is quicker than it really is.
+IMPORTS += "import numpy\n" if importlib.util.find_spec("numpy") else ""
 POLL_S = 0.2
 CORES = os.cpu_count() or 1
 

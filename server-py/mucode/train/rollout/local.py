@@ -42,7 +42,7 @@ async def sglang_engine(config: EngineConfig, model_folder: Path) -> AsyncGenera
     try:
         await ready()
         server = Server(f"SGLang with {folder.name}", supervised.model or "", own=True, abort=abort)
-        yield HttpEngine(server, ready, in_flight=2 * config.max_running, attempts=config.attempts)
+        yield HttpEngine(server, ready, in_flight=2 * config.running, attempts=config.attempts)
     finally:
         failed = supervised.state == "failed"
         await supervised.stop()
@@ -61,7 +61,7 @@ def settings_for(config: EngineConfig, folder: Path, log: Path) -> Settings:
         dtype=config.dtype,
         context_length=config.context_length,
         max_total_tokens=config.max_total_tokens or None,
-        max_running_requests=config.max_running,
+        max_running_requests=config.running,
         start_timeout_s=_START_S,
     )
 

@@ -34,7 +34,7 @@ async def url_engine(config: EngineConfig, key: str | None) -> AsyncGenerator[Ht
         async def ready() -> httpx.AsyncClient:
             return client
 
-        yield HttpEngine(server, ready, in_flight=2 * config.max_running, attempts=config.attempts)
+        yield HttpEngine(server, ready, in_flight=2 * config.running, attempts=config.attempts)
 
 
 async def _server_at(client: httpx.AsyncClient, url: str) -> Server:

@@ -1,6 +1,7 @@
 """The settings of rollouts and of the engine that answers. What they do is in episode.py and engine.py."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from mucode.train.reading import OTHERWISE_EQUAL
@@ -40,9 +41,23 @@ class EngineConfig:
     """Numbers to compute with, for `sglang`."""
     context_length: int = 8192
     """Tokens of prompt and answer together, for `sglang`."""
-    max_running: int = field(default=16, metadata=OTHERWISE_EQUAL)
-    """Samples that the engine computes at a time; twice as many are kept in flight, so that it never waits for us."""
+    max_running: int = field(default=0, metadata=OTHERWISE_EQUAL)
+    """Samples that the engine computes at a time; twice as many are kept in flight, so that it never waits for us.
+    0: 256 on a GPU, 16 on a CPU, 64 for `url`."""
     max_total_tokens: int = field(default=0, metadata=OTHERWISE_EQUAL)
     """Tokens in the engine's cache, for `sglang`; 0 leaves it to the device."""
     attempts: int = field(default=8, metadata=OTHERWISE_EQUAL)
     """Tries of one request before the stage fails; pauses double from half a second to ten seconds."""
+
+    @property
+    def running(self) -> int:
+        """Samples at a time: what is set, or what suits the device."""
+        if self.max_running:
+            return self.max_running
+        if self.kind == "url":
+            return 64
+        from mucode.serve.settings import Settings
+        from mucode.serve.sglang_launch import chosen_device
+
+        device = chosen_device(Settings(token_file=Path(), log_file=Path(), device=self.device))
+        return 256 if device == "cuda" else 16

@@ -67,7 +67,7 @@ async def _play_all(
     async with Judging(spec.workers) as judging, engine_for(engine_config, generator) as engine:
         table = Table(config, engine, judging, spec.seed, generator.name)
         account.begin(judging)
-        at_once = asyncio.Semaphore(2 + 4 * engine_config.max_running // config.rollouts)
+        at_once = asyncio.Semaphore(2 + 4 * engine_config.running // config.rollouts)
         async with asyncio.TaskGroup() as group:
             for number, members in parts.items():
                 group.create_task(_play_part(table, at_once, spec.out, number, members, account))
