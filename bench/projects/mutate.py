@@ -6,6 +6,7 @@ import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -63,7 +64,8 @@ class Mutant:
 def recovered(text: str, row: dict[str, Any]) -> Mutant:
     """The change that `as_json` describes, found again in the file. Raises ValueError where the file is another one."""
     for one in _possible(row["file"], text):
-        if one.as_json() == row:
+        # Most are told apart without a hash.
+        if (one.line, one.kind) == (row["line"], row["kind"]) and one.as_json() == row:
             return one
     raise ValueError(f"{row['file']}:{row['line']} does not hold what the {row['kind']} changes.")
 
@@ -159,9 +161,17 @@ def _plain_place(node: ast.AST) -> bool:
 
 def _place(text: str, node: Any) -> tuple[int, int, str]:
     """Line, column in characters, source text; ast counts columns in bytes."""
-    line = text.split("\n")[node.lineno - 1]
-    column = len(line.encode()[: node.col_offset].decode())
-    return node.lineno, column, ast.get_source_segment(text, node) or ""
+    lines = [line.encode() for line in _lines(text)[node.lineno - 1 : node.end_lineno]]
+    column = len(lines[0][: node.col_offset].decode())
+    # From the end first: a node of one line is cut at both.
+    lines[-1] = lines[-1][: node.end_col_offset]
+    lines[0] = lines[0][node.col_offset :]
+    return node.lineno, column, b"\n".join(lines).decode()
+
+
+@lru_cache(4)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
 
 
 def _compiles(text: str) -> bool:
