@@ -16,7 +16,7 @@ from mucode.train.models import merged, tokenizer_of
 from mucode.train.reading import read
 from mucode.train.rows import ProblemRow, write_whole
 from mucode.train.stage import StageSpec, Tell
-from mucode.train.verifier.calibrate import fitted_temperature, negative_log_likelihood
+from mucode.train.verifier.calibrate import HIGHEST, fitted_temperature, negative_log_likelihood
 from mucode.train.verifier.fit import Fit, Unit
 from mucode.train.verifier.metrics import Scored, accuracy, auc, calibration_error, pick_accuracy
 from mucode.train.verifier.model import load, new_scorer, save
@@ -134,6 +134,9 @@ def _report(card: Mapping[str, Any], found: Found, tell: Tell) -> None:
         if isinstance(value, float):
             tell("metric", {"name": name, "value": value})
     tell("metric", {"name": "temperature", "value": card["temperature"]})
+    if card["temperature"] > HIGHEST / 2:
+        message = "On problems it did not learn from, the verifier's scores say nothing of which programs are right."
+        tell("warning", {"message": f"{message} Let it learn from more problems, or at a higher verifier.lr."})
     if found.unclear:
         message = f"{len(found.unclear)} programs were right in one run and wrong in another; they were left out."
         tell("warning", {"message": message})

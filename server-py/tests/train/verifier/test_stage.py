@@ -100,6 +100,23 @@ def test_without_held_out_problems_it_says_that_nothing_is_calibrated(toy: ToyRu
     assert any("not calibrated" in data.get("message", "") for _, data in toy.events)
 
 
+def test_scores_that_say_nothing_of_unseen_problems_are_told(toy: ToyRun) -> None:
+    # What is right in problems that are learned from is wrong in those that are held out.
+    stage.run(toy.spec("verifier", "first"), toy.tell)
+    found = stage.distinct_programs(toy.rollouts).programs
+    held = stage.held_out_problems(found, 0.3, 7)
+    turned = {"public": "fail"}, {"public": "pass", "private": "pass"}
+    toy.rollouts = [
+        turn(row.problem, row.rollout, 1, row.shown, **turned[not row.correct]) if row.problem in held else row
+        for row in toy.rollouts
+    ]
+    toy.write_rollouts()
+    toy.events.clear()
+    stage.run(toy.spec("verifier", "verifier"), toy.tell)
+    assert any("say nothing of which programs" in data.get("message", "") for _, data in toy.events)
+    assert toy.metrics("auc")[0] < 0.5
+
+
 def test_rollouts_of_other_problems_and_a_missing_verifier_are_named(toy: ToyRun) -> None:
     with pytest.raises(MucodeError, match=r"verifier\.json is missing"):
         scoring.run(toy.spec("score", "scores"), toy.tell)
