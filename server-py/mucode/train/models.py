@@ -24,8 +24,12 @@ ADAPTER = "adapter_config.json"
 BASE = "base.json"
 _BLOCK = 1 << 20
 # Of a hub's repository only what transformers reads: some also hold the same weights in other forms.
-_WANTED = ["*.json", "*.safetensors", "*.jinja", "tokenizer*", "*.model", "LICENSE*"]
+_WANTED = ["*.json", "*.safetensors", "*.jinja", "tokenizer*", "*.model", "LICENSE*", "NOTICE*"]
 _NOT_WANTED = ["original/*", "onnx/*"]
+_BESIDE = (
+    *("tokenizer", "chat_template", "vocab", "merges", "special_tokens", "added_tokens"),
+    *("generation_config.json", "LICENSE", "NOTICE"),
+)
 
 
 def base_folder(name: str) -> Path:
@@ -211,10 +215,9 @@ def write_adapter(
 
 
 def copy_tokenizer(source: Path, folder: Path) -> None:
-    """Puts the tokenizer, the chat template and the settings for generating beside weights, byte for byte."""
+    """Puts beside weights what belongs there, byte for byte: the tokenizer, settings for generating, the licence."""
     for path in sorted(source.iterdir()):
-        kept = path.name.startswith(("tokenizer", "chat_template", "vocab", "merges", "special_tokens", "added_tokens"))
-        if kept or path.name == "generation_config.json":
+        if path.name.startswith(_BESIDE):
             shutil.copyfile(path, folder / path.name)
 
 

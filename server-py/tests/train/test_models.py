@@ -67,6 +67,15 @@ def test_without_a_connection_the_message_says_how_to_do_without(monkeypatch: py
         models.base_folder("owner/far")
 
 
+def test_a_models_licence_goes_along_and_its_weights_do_not(tmp_path: Path) -> None:
+    base = folder_of(tmp_path / "base")
+    for name in ("LICENSE", "NOTICE", "tokenizer.json"):
+        (base / name).write_text(name)
+    (tmp_path / "made").mkdir()
+    models.copy_tokenizer(base, tmp_path / "made")
+    assert {path.name for path in (tmp_path / "made").iterdir()} == {"LICENSE", "NOTICE", "tokenizer.json"}
+
+
 def test_the_key_of_a_model_is_that_of_its_content(tmp_path: Path) -> None:
     one = folder_of(tmp_path / "one")
     shutil.copytree(one, tmp_path / "same")
