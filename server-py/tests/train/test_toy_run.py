@@ -15,7 +15,8 @@ from mucode.train.executor import PACKAGE
 from mucode.train.rows import RolloutRow, read_rows
 
 pytestmark = pytest.mark.train
-CPU_S = 180.0
+CPU_S = 240.0
+"""Three minutes on a machine of its own; beside others the same work takes more of a processor's time."""
 STAGES = ("rollout", "verifier", "score", "relabel", "generator", "evaluate")
 
 
