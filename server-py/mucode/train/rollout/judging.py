@@ -77,11 +77,21 @@ class Judging:
         """Programs that were really run, each once per kind of tests."""
 
     async def __aenter__(self) -> Self:
+        """Boots the sandbox: where there is none it is better to know that before a model is loaded."""
+        try:
+            await self._in_thread(self._pool.choice)
+        except BaseException:
+            await self._end()
+            raise
+        self.busy_s = 0.0
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._end()
+
+    async def _end(self) -> None:
         self._cancelled.set()
         self._pool.interrupt()
         await asyncio.to_thread(self._close)

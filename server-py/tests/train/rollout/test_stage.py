@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from mucode.errors import MucodeError
+from mucode.judge.errors import NoIsolationError
+from mucode.judge.sandbox.pool import Pool
 from mucode.train.rollout import stage
 from mucode.train.rollout.engine import TooLongError
 from mucode.train.rows import RolloutRow, read_rows, write_rows
@@ -132,3 +134,14 @@ def test_it_tells_samples_metrics_and_problems_that_are_too_long(
     assert metrics["rollouts"] == 12
     assert metrics["correct"] == 1.0
     assert metrics["solved_problems"] == 0.8
+
+
+def test_without_isolation_no_engine_is_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refused(_pool: Pool) -> None:
+        raise NoIsolationError("There is no isolation here.")
+
+    monkeypatch.setattr(Pool, "choice", refused)
+    engine = Scripted(chosen)
+    with pytest.raises(MucodeError, match="There is no isolation here"):
+        run(monkeypatch, spec_in(tmp_path), engine)
+    assert engine.asked == []
