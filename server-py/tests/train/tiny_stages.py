@@ -1,6 +1,7 @@
 """Tiny stages for tests of the frame: they count, fail, hang and start children; no model, no judge."""
 
 import importlib
+import json
 import os
 import signal
 import subprocess
@@ -59,3 +60,38 @@ def start_children(spec: StageSpec, tell: Tell) -> None:
 def fill(spec: StageSpec, tell: Tell) -> None:
     """Writes more than there is room for."""
     write_whole(spec.out / "large.bin", b"\0" * spec.config["bytes"])
+
+
+PARTS = 3
+FIGURES = {1: 0.5, 2: 0.75, 3: 0.75}
+"""On the validation problems by iteration, unless the file `figures.json` beside the store says otherwise."""
+
+
+def pretend(spec: StageSpec, tell: Tell) -> None:
+    """Writes parts, and what the next stages and the pair folder read."""
+    made = spec.out.parents[2].parent / "made"
+    for number in range(PARTS):
+        tell("progress", {"done": number, "total": PARTS, "unit": "parts"})
+        part = spec.out / f"part-{number:05}.jsonl"
+        if not part.exists():
+            time.sleep(spec.config.get("delay_s", 0.0))
+            row = {"stage": spec.stage, "part": number, "seed": spec.seed, "config": dict(spec.config)}
+            write_whole(part, (json.dumps(row, sort_keys=True) + "\n").encode())
+            with made.open("a") as file:
+                file.write(f"{part.parent.name.removesuffix('.partial')} {number}\n")
+    roles = {role: [f"{folder.parent.name}/{folder.name}" for folder in got] for role, got in spec.inputs.items()}
+    write_whole(spec.out / "given.json", json.dumps({"iteration": spec.iteration, "inputs": roles}).encode())
+    if spec.stage == "verifier":
+        write_whole(spec.out / "verifier.json", b'{"temperature": 1.5}')
+    if spec.stage == "evaluate":
+        mean = figure_for(spec.iteration, spec.out.parents[2].parent / "figures.json")
+        best = [{"selector": "pt+lv", "n": 5, "mean": mean}]
+        report = {"reports": [{"problems": 10, "n": 5, "best_of_n": best}]}
+        write_whole(spec.out / "report.json", json.dumps(report).encode())
+        write_whole(spec.out / "tables.md", f"{mean}\n".encode())
+
+
+def figure_for(iteration: int, path: Path) -> float:
+    """The figure of an iteration; the final evaluation has 1."""
+    found: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
+    return found.get(str(iteration), FIGURES.get(iteration, 1.0))
