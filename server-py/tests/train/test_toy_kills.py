@@ -61,7 +61,11 @@ def tables_of(store: Path) -> dict[str, bytes]:
     """Every table, report and model, by place."""
     root = store / "artifacts"
     found = {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
-    return {name: path.read_bytes() for name, path in found.items() if not name.endswith(UNEQUAL)}
+    return {
+        name: path.read_bytes()
+        for name, path in found.items()
+        if not name.endswith(UNEQUAL) and not path.name.startswith("timings-")
+    }
 
 
 def doubled(store: Path) -> list[object]:
