@@ -74,6 +74,8 @@ def by_transformers(folder: Path, chosen: Sequence[Program], problems: dict[str,
     texts = ids_of(chosen, problems, tokenizer, read_card(folder).max_length)
     factory: Any = transformers.AutoModelForSequenceClassification
     model = factory.from_pretrained(folder, dtype=torch.float32).eval()
+    # On a busy machine threads that wait for each other take ten times as long as one alone.
+    torch.set_num_threads(1)
     with torch.inference_mode():
         return [float(model(input_ids=torch.tensor([ids])).logits) for ids in texts]
 
