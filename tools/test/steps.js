@@ -13,6 +13,7 @@ import { countsOfCheck, countsOfHost, countsOfMocha, countsOfPytest } from './co
  * @property {Record<string, string>} [env] added to the environment
  * @property {number} minutes after which it is ended and counts as failed
  * @property {string} [report] the file it writes; without one its output is read
+ * @property {readonly string[]} [again] what is run instead of args after a failure: the failed tests alone
  * @property {(text: string) => Counts & {failures?: string[]}} [counts] absent: the step itself is one test
  */
 
@@ -44,8 +45,8 @@ export function everyDay(paths, folder) {
       report: file('unit.json'),
       counts: countsOfMocha,
     },
-    pytest(paths, file('python.xml'), 'Python tests', 'not long and not real and not train', 20),
-    training(paths, file('train.xml'), 'training tests', 'train and not long', 20),
+    twoAtATime(pytest(paths, file('python.xml'), 'Python tests', 'not long and not real and not train', 20)),
+    twoAtATime(training(paths, file('train.xml'), 'training tests', 'train and not long', 20)),
     editor(node, 'tests inside VS Code', ['tools/host.js']),
     editor(node, 'the packaged extension in VS Code', ['tools/host.js', '--package']),
     editor(node, 'tests inside a downloaded VS Code', ['tools/host.js', '--electron']),
@@ -85,6 +86,17 @@ function pytest({ serverPython = 'python3' }, report, name, marks, minutes) {
   const args = ['-m', 'pytest', '-q', '-m', marks, `--junitxml=${report}`];
   return { name, command: serverPython, args, cwd: 'server-py', minutes, report, counts: countsOfPytest };
 }
+
+/**
+ * Two processes of pytest-xdist, whatever the machine has: a test starts several processes of its own.
+ * @param {Step} step
+ * @returns {Step}
+ */
+const twoAtATime = (step) => ({
+  ...step,
+  args: [...step.args, '--numprocesses=2'],
+  again: [...step.args, '--last-failed', '--last-failed-no-failures=none'],
+});
 
 /**
  * Tests that need torch, in the environment for training; the real model is served to those that ask for it.
