@@ -100,7 +100,7 @@ describe('a failing test', () => {
     assert.equal(shown.get('Adapter'), 'pytest');
     assert.match(shown.get('Python') ?? '', /^3\.\d+\.\d+ from .*python/);
     assert.match(shown.get('Neighbours') ?? '', /passing tests? in 1 file/);
-    assert.match(shown.get('Context') ?? '', /characters/);
+    assert.match(shown.get('Context') ?? '', /about \d+ of \d+ tokens/);
   });
 
   it('is taken from the failure’s message as well', async () => {

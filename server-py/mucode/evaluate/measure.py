@@ -2,7 +2,7 @@
 
 import asyncio
 
-from mucode.train.rows import ProblemRow
+from mucode.train.rows import ProblemRow, seed_of
 
 from .results import Measured, Searched
 from .sample import Bench, States
@@ -39,11 +39,10 @@ async def _searches(bench: Bench, row: ProblemRow, number: int) -> tuple[int, in
     wanted = [(selector, config.n) for selector in selectors]
     wanted += [(main, n) for n in config.scaling if (main, n) not in wanted]
     states = States(bench, row, number)
+    ties = seed_of(bench.seed, row.id, number)
     first = await states.sample([], max(n for _, n in wanted))
     found = [
-        Searched(
-            selector, n, number, await search(states.sample, selector=selector, n=n, most=config.turns, seed=number)
-        )
+        Searched(selector, n, number, await search(states.sample, selector=selector, n=n, most=config.turns, seed=ties))
         for selector, n in wanted
     ]
     return len(first), sum(one.correct for one in first), found

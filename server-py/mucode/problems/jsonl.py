@@ -47,6 +47,11 @@ def load(path: Path, split: Split | None = None) -> list[Row]:
     return rows
 
 
+def lacks_split(path: Path) -> bool:
+    """Whether some row of the file does not say to which split it belongs. Raises DataError for what is no JSON."""
+    return any(not fields.get("split") for _, fields in read_rows(path))
+
+
 def _row(fields: dict[str, Any], place: str) -> Row:
     kind = fields.get("kind", "function")
     if kind not in _FIELDS:

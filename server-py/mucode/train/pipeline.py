@@ -8,6 +8,7 @@ from pathlib import Path
 from mucode.train.base import base_model
 from mucode.train.config import RunConfig
 from mucode.train.pair import Pair, figure_of, write_pair
+from mucode.train.problems import sources
 from mucode.train.run import Run
 
 
@@ -27,7 +28,7 @@ class Outcome:
 
 def train(config: RunConfig, run: Run) -> Outcome:
     """Makes, or finds, everything from the problems to the pair folder. Raises MucodeError."""
-    problems = {split.name: run.stage("problems", split) for split in config.problems.splits}
+    problems = {split.name: run.stage("problems", split, files=sources(split)) for split in config.problems.splits}
     base = base_model(config.base, run)
     verifier_base = base_model(config.verifier_base or config.base, run)
 

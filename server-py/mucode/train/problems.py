@@ -18,7 +18,7 @@ from mucode.judge import candidates
 from mucode.judge.errors import JudgeError
 from mucode.judge.kinds import problem_from_json
 from mucode.judge.sandbox.pool import Pool
-from mucode.problems import code_contests, humaneval, humanevalpack, jsonl, mbpp
+from mucode.problems import code_contests, fingerprints, humaneval, humanevalpack, jsonl, mbpp
 from mucode.problems.files import DataError, data_folder
 from mucode.problems.guard import Guard
 from mucode.problems.row import Row, Split
@@ -27,6 +27,8 @@ from mucode.train.reading import SettingError, read
 from mucode.train.rows import ProblemRow, write_rows, write_whole
 from mucode.train.stage import StageSpec, Tell
 from mucode.train.toy.bank import toy_rows
+
+_SETS = ("mbpp", "humaneval", "humanevalpack", "code-contests", "toy")
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,26 @@ class ProblemsConfig:
         for name in ("train", "validation", "test"):
             if getattr(self, name).name != name:
                 raise SettingError(f"problems.{name}.name must stay {name!r}.")
+        for path in {Path(name).absolute() for split in self.splits for name in split.sets if name not in _SETS}:
+            _check_shared(path, [split.name for split in self.splits if _names(split, path)])
 
     @property
     def splits(self) -> Sequence[SplitConfig]:
         """All three."""
         return self.train, self.validation, self.test
+
+
+def _names(split: SplitConfig, path: Path) -> bool:
+    return any(Path(name).absolute() == path for name in split.sets if name not in _SETS)
+
+
+def _check_shared(path: Path, splits: Sequence[str]) -> None:
+    """Refuses a file for several splits whose rows do not say to which they belong: they would be in all of them."""
+    if len(splits) > 1 and path.is_file() and jsonl.lacks_split(path):
+        raise SettingError(
+            f"{path} is named for {' and '.join(splits)}, but some of its rows have no `split`: what is trained on "
+            "would be measured on. Give every row its split, or name the file once."
+        )
 
 
 @dataclass
@@ -68,6 +85,20 @@ class _Found:
     rows: list[tuple[str, Row]]
     refused: list[str]
     dropped: list[dict[str, str]]
+
+
+def sources(split: SplitConfig) -> list[Path]:
+    """The files whose contents decide what the stage makes, beside the data sets whose checksums are known.
+
+    They are part of the artifact's key: a changed file is a new table. Raises DataError for one that is absent.
+    """
+    files = [Path(name).absolute() for name in split.sets if name not in _SETS]
+    files += [fingerprints.FILE] if split.name == "train" else []
+    files += _code_contests(split.name) if "code-contests" in split.sets else []
+    absent = [path for path in files if not path.is_file()]
+    if absent:
+        raise DataError(f"problems.{split.name}: {absent[0]} is no data set ({', '.join(_SETS)}) and no file.")
+    return files
 
 
 def run(spec: StageSpec, tell: Tell) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mucode.train.base import base_model
 from mucode.train.config import RunConfig, effective
 from mucode.train.executor import LocalExecutor
+from mucode.train.problems import SplitConfig, sources
 from mucode.train.progress import screen_for
 from mucode.train.run import Run
 from mucode.train.stage import STAGES
@@ -74,6 +75,8 @@ def single(name: str, arguments: list[str], store: Path) -> int:
     try:
         given = {role: _folders(known, getattr(chosen, role), run) for role, known in _ROLES[name].items()}
         inputs = {role: folders for role, folders in given.items() if folders}
+        if isinstance(settings, SplitConfig):
+            inputs["files"] = tuple(sources(settings))
         run.make(Unit(name, STAGES[name], settings, inputs, chosen.iteration), out)
     finally:
         run.close()
@@ -97,7 +100,8 @@ def _parser(name: str) -> argparse.ArgumentParser:
         add(f"--{role}", required=known.needed, help=known.help, **several)
     if name == "problems":
         parser.set_defaults(iteration=0)
-        add("--split", choices=("train", "validation", "test"), default="test", help="which problems of the settings")
+        # Without a default: only what is asked for as `train` goes through the guard.
+        add("--split", choices=("train", "validation", "test"), required=True, help="which problems of the settings")
     else:
         add("--iteration", type=int, default=1, help="whose random numbers to draw")
     add("--out", type=Path, required=True, help="folder to make; its log is beside it in OUT.log")

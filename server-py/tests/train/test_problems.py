@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from mucode.problems import fingerprints
 from mucode.problems.files import DataError
 from mucode.problems.fingerprints import prints_of
 from mucode.problems.guard import Guard
 from mucode.problems.row import Row
-from mucode.train.problems import run
+from mucode.train.problems import ProblemsConfig, SplitConfig, run, sources
+from mucode.train.reading import SettingError
 from mucode.train.rows import ProblemRow, read_rows
 from mucode.train.stage import StageSpec
 
@@ -70,3 +72,33 @@ def test_a_file_of_ones_own_gives_the_rows_of_the_split_and_the_guard_drops_know
     dropped = json.loads((tmp_path / "train" / "dropped.json").read_text())["dropped"]
     assert dropped == [{"problem": "own/2", "matches": "Geese", "by": "text"}]
     assert [one.id for one in made(tmp_path / "test", [str(path)], "test")] == ["own/1", "own/2", "own/3"]
+
+
+def own(path: Path, *splits: str | None) -> Path:
+    """A file with one problem per split."""
+    problem = {
+        "instruction": "Add.",
+        "entry_point": "add",
+        "code": "def add(a, b):\n    ...\n",
+        "public_tests": ["assert add(1, 1) == 2"],
+    }
+    rows = [{**problem, "id": str(n), **({"split": split} if split else {})} for n, split in enumerate(splits)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_a_changed_file_or_guard_is_another_table(tmp_path: Path) -> None:
+    path = own(tmp_path / "own.jsonl", None)
+    assert sources(SplitConfig((str(path), "mbpp"), name="test")) == [path]
+    assert sources(SplitConfig(("mbpp",), name="train")) == [fingerprints.FILE]
+    with pytest.raises(DataError, match=r"problems\.test: .*absent.jsonl is no data set"):
+        sources(SplitConfig((str(tmp_path / "absent.jsonl"),)))
+
+
+def test_rows_without_a_split_are_not_trained_on_and_measured_on_as_well(tmp_path: Path) -> None:
+    shared = str(own(tmp_path / "shared.jsonl", "train", None))
+    with pytest.raises(SettingError, match="named for train and test"):
+        ProblemsConfig(train=SplitConfig((shared,), name="train"), test=SplitConfig((shared,)))
+    ProblemsConfig(train=SplitConfig((shared,), name="train"))
+    divided = str(own(tmp_path / "divided.jsonl", "train", "test"))
+    ProblemsConfig(train=SplitConfig((divided,), name="train"), test=SplitConfig((divided,)))

@@ -51,7 +51,8 @@ class Fit:
     def __init__(self, model: PreTrainedModel, config: GeneratorConfig, *, bf16: bool, seed: int) -> None:
         """`model` has float32 weights where they learn. Raises MucodeError when it cannot be packed and must."""
         self._config, self._seed, self._bf16 = config, seed, bf16
-        self.accelerator: Any = Accelerator()
+        # Said here, so that the launcher's own choice for several GPUs does not stand against the setting.
+        self.accelerator: Any = Accelerator(mixed_precision="bf16" if bf16 else "no")
         self._packing = _packs(model, config)
         self._branches = self._packing and self.accelerator.device.type == "cpu"
         if self._branches:

@@ -75,13 +75,17 @@ class Fit:
             tell("metric", {"name": "lr", "value": rate, "step": number + 1})
             eta = (time.monotonic() - began) / (number + 1 - resumed) * (len(steps) - number - 1)
             tell("progress", {"done": number + 1, "total": len(steps), "unit": "steps", "eta_s": round(eta, 1)})
-            if time.monotonic() - kept >= config.checkpoint_s:
+            if self._any(time.monotonic() - kept >= config.checkpoint_s):
                 resume.save(self._out, self._model, optimizer, losses)
                 kept = time.monotonic()
         if torch.cuda.is_available():
             tell("metric", {"name": "gpu_peak_bytes", "value": torch.cuda.max_memory_allocated()})
         state = self._accelerator.get_state_dict(self._model)
         return state if self._accelerator.is_main_process else None
+
+    def _any(self, here: bool) -> bool:
+        """Whether it is so in any process: a state is kept by all of them together, and their clocks differ."""
+        return float(self._accelerator.reduce(torch.tensor(float(here), device=self._accelerator.device))) > 0
 
     def _move(self, optimizer: torch.optim.Optimizer, rate: float, loss: float) -> None:
         if not math.isfinite(loss):
