@@ -1,6 +1,6 @@
 """One candidate of any kind of problem, judged with the pool; its verdict as the protocol has it.
 
-How a verdict comes about is in judging.py and in the folders of the other kinds; how a child runs is in supervise.py.
+How a verdict comes about is in judging.py and in the folders of the other kinds; how a child runs is in exchange.py.
 """
 
 import dataclasses

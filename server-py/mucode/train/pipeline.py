@@ -23,7 +23,7 @@ class Outcome:
     evaluation: Path
     """The best pair on the test problems: report.json, tables.md, plots."""
     folder: Path
-    """The pair folder, which `mucode serve --pair` takes."""
+    """The pair folder: both models, and pair.json."""
 
 
 def train(config: RunConfig, run: Run) -> Outcome:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from mucode.errors import MucodeError
 
@@ -143,10 +143,11 @@ def read_rows(path: Path, row_type: type[RowT]) -> Iterator[RowT]:
                 raise MucodeError(
                     f"{path}, line {number} is torn: {error}. Remove the artifact and run again."
                 ) from error
-            if not isinstance(found, dict) or set(found) != names:  # pyright: ignore[reportUnknownArgumentType]  JSON
+            columns = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+            if set(columns) != names:
                 raise MucodeError(f"{path}, line {number} is no {row_type.__name__}: another version wrote it.")
-            yield row_type(**{name: _frozen(value) for name, value in found.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType]  JSON
+            yield row_type(**{name: _frozen(value) for name, value in columns.items()})
 
 
-def _frozen(value: Any) -> Any:  # noqa: ANN401  JSON
-    return tuple(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  JSON
+def _frozen(value: Any) -> Any:  # noqa: ANN401  a column may be any JSON
+    return tuple(cast("list[Any]", value)) if isinstance(value, list) else value

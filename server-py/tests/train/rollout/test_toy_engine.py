@@ -32,7 +32,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def sampled(base: Path, exchanges: list[Exchange], n: int, **settings: Any) -> list[Completion]:  # noqa: ANN401
+def sampled(base: Path, exchanges: list[Exchange], n: int, **settings: Any) -> list[Completion]:  # noqa: ANN401  settings of any type
     async def work() -> list[Completion]:
         async with engine_for(EngineConfig(kind="toy"), base) as engine:
             messages = conversation(ROW.problem, ROW.task, None, exchanges)

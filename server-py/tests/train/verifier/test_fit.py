@@ -8,11 +8,11 @@ import pytest
 
 torch: Any = pytest.importorskip("torch", reason="the environment for training is not there", exc_type=ImportError)
 
-from mucode.errors import MucodeError  # noqa: E402
-from mucode.train.verifier.fit import Fit, Unit, plan  # noqa: E402
-from mucode.train.verifier.model import new_scorer  # noqa: E402
-from mucode.train.verifier.score import scores_of  # noqa: E402
-from mucode.train.verifier.settings import VerifierConfig  # noqa: E402
+from mucode.errors import MucodeError  # noqa: E402  behind the skip
+from mucode.train.verifier.fit import Fit, Unit, plan  # noqa: E402  behind the skip
+from mucode.train.verifier.model import new_scorer  # noqa: E402  behind the skip
+from mucode.train.verifier.score import scores_of  # noqa: E402  behind the skip
+from mucode.train.verifier.settings import VerifierConfig  # noqa: E402  behind the skip
 
 pytestmark = pytest.mark.train
 TEXTS = [[20 + index, *range(index, 40 + 9 * index)] for index in range(8)]

@@ -7,7 +7,7 @@ import pytest
 
 torch: Any = pytest.importorskip("torch", reason="the environment for training is not there", exc_type=ImportError)
 
-from mucode.train.verifier.losses import bradley_terry, cross_entropy, rate_at, spread_of_head  # noqa: E402
+from mucode.train.verifier.losses import bradley_terry, cross_entropy, rate_at, spread_of_head  # noqa: E402  behind the skip
 
 pytestmark = pytest.mark.train
 

@@ -10,11 +10,11 @@ import pytest
 torch: Any = pytest.importorskip("torch", reason="the environment for training is not there", exc_type=ImportError)
 transformers: Any = pytest.importorskip("transformers")
 
-from mucode.errors import MucodeError  # noqa: E402
-from mucode.train.generator.settings import LoraConfig  # noqa: E402
-from mucode.train.verifier.model import load, new_scorer, save  # noqa: E402
-from mucode.train.verifier.score import scores_of  # noqa: E402
-from mucode.train.verifier.settings import VerifierConfig  # noqa: E402
+from mucode.errors import MucodeError  # noqa: E402  behind the skip
+from mucode.train.generator.settings import LoraConfig  # noqa: E402  behind the skip
+from mucode.train.verifier.model import load, new_scorer, save  # noqa: E402  behind the skip
+from mucode.train.verifier.score import scores_of  # noqa: E402  behind the skip
+from mucode.train.verifier.settings import VerifierConfig  # noqa: E402  behind the skip
 
 pytestmark = pytest.mark.train
 CONFIG = VerifierConfig(max_length=512)

@@ -8,12 +8,12 @@ import pytest
 
 torch: Any = pytest.importorskip("torch", reason="the environment for training is not there", exc_type=ImportError)
 
-from mucode.errors import MucodeError  # noqa: E402
-from mucode.serve.card import sigmoid  # noqa: E402
-from mucode.train.rows import ScoreRow, read_rows, write_rows  # noqa: E402
-from mucode.train.verifier import scoring, stage  # noqa: E402
-from tests.train.rollouts import turn  # noqa: E402
-from tests.train.verifier.toy_run import ToyRun  # noqa: E402
+from mucode.errors import MucodeError  # noqa: E402  behind the skip
+from mucode.serve.card import sigmoid  # noqa: E402  behind the skip
+from mucode.train.rows import ScoreRow, read_rows, write_rows  # noqa: E402  behind the skip
+from mucode.train.verifier import scoring, stage  # noqa: E402  behind the skip
+from tests.train.rollouts import turn  # noqa: E402  behind the skip
+from tests.train.verifier.toy_run import ToyRun  # noqa: E402  behind the skip
 
 pytestmark = pytest.mark.train
 
