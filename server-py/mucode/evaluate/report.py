@@ -108,14 +108,18 @@ def bounds(values: Values, resamples: int) -> Interval:
     return interval(values, resamples, seed_of("interval"))
 
 
-def difference(ours: Report, theirs: Report, values: Callable[[Report], Values | None], resamples: int) -> Interval:
-    """Ours minus theirs on the problems of both. ValueError when one of them was not run or they share no problem."""
+def difference(
+    ours: Report, theirs: Report, values: Callable[[Report], Values | None], resamples: int
+) -> Interval | None:
+    """Ours minus theirs on the problems of both; None when one of them was not run or they share no problem."""
     left, right = values(ours), values(theirs)
     if left is None or right is None:
-        raise ValueError("not run")
+        return None
     first = dict(zip(ours.problems, left, strict=True))
     second = dict(zip(theirs.problems, right, strict=True))
     shared = sorted(first.keys() & second.keys())
+    if not shared:
+        return None
     return paired([first[id_] for id_ in shared], [second[id_] for id_ in shared], resamples, seed_of("paired"))
 
 

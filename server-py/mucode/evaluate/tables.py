@@ -112,7 +112,9 @@ def _percent(found: Interval) -> str:
     return f"{100 * found.mean:.1f} ± {50 * (found.high - found.low):.1f}"
 
 
-def _signed(found: Interval) -> str:
+def _signed(found: Interval | None) -> str:
+    if found is None:
+        return NOT_RUN
     return f"{100 * found.mean:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
 
 

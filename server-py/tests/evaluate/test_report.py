@@ -63,7 +63,15 @@ def test_the_summary_has_means_intervals_and_turns() -> None:
 def test_the_difference_is_taken_on_the_problems_of_both() -> None:
     (alone,) = reports(ROWS[1:], CONFIG)
     found = difference(report(), alone, lambda one: one.multi, 100)
+    assert found is not None
     assert (found.mean, found.low, found.high) == (0.0, 0.0, 0.0)
+    assert difference(report(), alone, lambda one: one.best_of("lv"), 100) is None
+
+
+def test_methods_without_a_shared_problem_are_said_to_be_not_compared() -> None:
+    (other,) = reports([measured("z", greedy=YES)], EvaluateConfig(method="rft", turns=3, n=2, ks=()))
+    assert difference(report(), other, lambda one: one.multi, 100) is None
+    assert "| RFT | not run | not run |" in tables([report(), other], 100).splitlines()
 
 
 def test_rows_that_were_not_run_say_so_beside_the_papers_figures() -> None:
