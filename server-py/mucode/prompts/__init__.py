@@ -4,8 +4,9 @@ Both are held to test/contract/conversations.json. JavaScript counts text in UTF
 than Python does; this file counts and trims like JavaScript.
 """
 
+import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Any, Literal
 from .excerpt import SPACE, excerpt_of, units
 
 FOLDER = Path(__file__).parent
+NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.txt")))
+# Of them the first message about a problem is made, which is all that the verifier sees of a conversation.
+OPENING = ("baseline", "context", "repair", "stdio_case", "stdio_repair", "stdio_write", "write")
 # Units that all messages together may have; older exchanges go first.
 MAX_UNITS = 12_000
 MAX_ANSWER_UNITS = 2_000
@@ -41,6 +45,12 @@ class Exchange:
 def templates() -> Mapping[str, str]:
     """All templates by name: the *.txt files of this folder."""
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.txt"))}
+
+
+def digests(names: Collection[str]) -> dict[str, str]:
+    """16 hexadecimal digits of the sha256 of each of these templates, by name: what is made of them depends on them."""
+    texts = templates()
+    return {name: hashlib.sha256(texts[name].encode()).hexdigest()[:16] for name in sorted(names)}
 
 
 def render(template: str, values: Mapping[str, str]) -> str:

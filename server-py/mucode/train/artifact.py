@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ class Identity:
     """Keys of the inputs by role."""
     seed: int
     engine: Mapping[str, Any]
+    templates: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Digests of the prompt templates that it is made with, by name."""
 
     @property
     def key(self) -> str:

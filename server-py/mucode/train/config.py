@@ -41,7 +41,8 @@ class RunConfig:
     learn: bool = True
     """Whether the generator is trained. Without, the base model is measured with a verifier (baseline `instruct`)."""
     workers: int = field(default=0, metadata=OTHERWISE_EQUAL)
-    """Programs judged at a time; 0: as many as there are cores."""
+    """Programs judged at a time, and threads that models of more than ten million weights are computed with; 0: as many
+    as there are cores."""
     problems: ProblemsConfig = field(default_factory=ProblemsConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)
     rollout: RolloutConfig = field(default_factory=RolloutConfig)

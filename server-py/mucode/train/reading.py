@@ -12,7 +12,7 @@ from mucode.errors import MucodeError
 T = TypeVar("T")
 
 OTHERWISE_EQUAL: Mapping[str, Any] = {"matters": False}
-"""Metadata of a field that changes how fast a stage is, and never what it makes: it is no part of an artifact's key."""
+"""Metadata of a field that changes how fast a stage is, and what it makes in rounding at most: no part of a key."""
 
 
 class SettingError(MucodeError):

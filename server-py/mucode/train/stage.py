@@ -4,7 +4,9 @@ folders come from in store.py."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from mucode import prompts
 
 Tell = Callable[[str, Mapping[str, Any]], None]
 """Sends one event: its type and its data (test/contract/events.json)."""
@@ -50,15 +52,23 @@ class Kind:
     """Whether models are served during the stage, so that the engine's settings are part of its key."""
     gradients: bool = False
     """Whether it computes gradients, and is started once per GPU."""
+    draws: Literal["nothing", "by run", "by iteration"] = "by iteration"
+    """On what its random numbers depend. `by run`: they are the same in every iteration, so that iterations are
+    compared on equal terms. What draws nothing is the same for every seed."""
+    templates: tuple[str, ...] = ()
+    """Prompt templates that it makes text of, so that their contents are part of its key."""
+    reads: tuple[str, ...] | None = None
+    """Which settings of its table count for it, where the table is another stage's; None: all."""
 
 
 STAGES: Mapping[str, Kind] = {
-    "base": Kind("mucode.train.base:run"),
-    "problems": Kind("mucode.train.problems:run"),
-    "rollout": Kind("mucode.train.rollout.stage:run", engine=True),
-    "verifier": Kind("mucode.train.verifier.stage:run", gradients=True),
-    "score": Kind("mucode.train.verifier.scoring:run"),
-    "relabel": Kind("mucode.train.relabel:run"),
+    "base": Kind("mucode.train.base:run", draws="nothing"),
+    "problems": Kind("mucode.train.problems:run", draws="by run"),
+    "rollout": Kind("mucode.train.rollout.stage:run", engine=True, templates=prompts.NAMES),
+    "verifier": Kind("mucode.train.verifier.stage:run", gradients=True, templates=prompts.OPENING),
+    "score": Kind("mucode.train.verifier.scoring:run", draws="nothing", templates=prompts.OPENING, reads=("dtype",)),
+    "relabel": Kind("mucode.train.relabel:run", draws="nothing"),
+    # Its examples hold the conversations of rollouts: other templates reach it as other inputs.
     "generator": Kind("mucode.train.generator.stage:run", gradients=True),
-    "evaluate": Kind("mucode.evaluate.stage:run", engine=True),
+    "evaluate": Kind("mucode.evaluate.stage:run", draws="by run", engine=True, templates=prompts.NAMES),
 }

@@ -5,16 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mucode.prompts import digests
 from mucode.train.artifact import Identity
 from mucode.train.config import RunConfig, as_json, matters
 from mucode.train.rows import seed_of
 from mucode.train.stage import Kind, StageSpec
 from mucode.train.store import Store
-
-_ONCE = ("problems", "evaluate")
-"""Stages that draw the same numbers in every iteration, so that iterations are compared on equal terms."""
-_FIXED = ("base",)
-"""Stages that draw the same numbers in every run."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,10 @@ class Unit:
         """All that decides what it makes. Raises MucodeError for an input that is absent or damaged."""
         engine = matters(config.engine) if self.kind.engine else {}
         keys = store.keys_of(self.inputs)
-        return Identity(self.name, self.kind.version, matters(self.settings), keys, self._seed(config), engine)
+        count = self.kind.reads
+        settings = {name: value for name, value in matters(self.settings).items() if count is None or name in count}
+        templates = digests(self.kind.templates)
+        return Identity(self.name, self.kind.version, settings, keys, self._seed(config), engine, templates)
 
     def spec(self, config: RunConfig, out: Path) -> StageSpec:
         """What its process is told."""
@@ -41,6 +40,5 @@ class Unit:
         return StageSpec(self.name, self.iteration, as_json(self.settings), self.inputs, out, seed, workers, engine)
 
     def _seed(self, config: RunConfig) -> int:
-        if self.name in _FIXED:
-            return seed_of(self.name)
-        return seed_of(config.seed, self.name, *([] if self.name in _ONCE else [self.iteration]))
+        run = [] if self.kind.draws == "nothing" else [config.seed]
+        return seed_of(*run, self.name, *([self.iteration] if self.kind.draws == "by iteration" else []))

@@ -3,6 +3,7 @@
 As a program: `python tiny_algorithm.py STORE`, a whole run of them in processes of their own.
 """
 
+import dataclasses
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ from mucode.train.stage import STAGES, Kind, StageSpec, Tell
 from mucode.train.store import Store
 
 TINY: Mapping[str, Kind] = {
-    name: Kind("tiny_stages:pretend", engine=kind.engine, gradients=False) for name, kind in STAGES.items()
+    name: dataclasses.replace(kind, run="tiny_stages:pretend", gradients=False) for name, kind in STAGES.items()
 }
 
 

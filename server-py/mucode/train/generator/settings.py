@@ -60,6 +60,9 @@ class GeneratorConfig:
         """Refuses what cannot be meant."""
         if self.form == "full" and self.lora is not None:
             raise SettingError('generator.lora says how an adapter is made, but generator.form is "full".')
+        if self.form == "lora" and self.lora is None:
+            # The same adapter has the same key, whether its defaults are written out or not.
+            object.__setattr__(self, "lora", LoraConfig())
         positive = {name: getattr(self, name) for name in ("epochs", "lr", "batch", "max_tokens", "row_tokens")}
         for name, value in positive.items():
             if value <= 0:

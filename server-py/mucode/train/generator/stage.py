@@ -21,13 +21,12 @@ from mucode.train.generator.settings import GeneratorConfig, LoraConfig
 from mucode.train.reading import read
 from mucode.train.rows import ExampleRow, read_rows, write_whole
 from mucode.train.stage import StageSpec, Tell
+from mucode.train.threads import use_threads
 from mucode.train.worker import peak_bytes
 
 _MADE = "made.partial"
 # Moved in last: where it is, all is there.
 _REPORT = "report.json"
-# Below so many weights threads wait for each other longer than they compute; on a busy machine several times longer.
-_WORTH_THREADS = 10_000_000
 
 
 def run(spec: StageSpec, tell: Tell) -> None:
@@ -52,7 +51,7 @@ def run(spec: StageSpec, tell: Tell) -> None:
             tell("warning", {"message": f"{count} of {len(rows)} examples left out: {reason.replace('_', ' ')}."})
     bf16 = _multiplies_bf16(config, start)
     model, base = _learner(config, start, bf16=bf16, seed=spec.seed)
-    torch.set_num_threads(max(1, spec.workers) if model.num_parameters() > _WORTH_THREADS else 1)
+    use_threads(model.num_parameters(), spec.workers)
     fitted = Fit(model, config, bf16=bf16, seed=spec.seed).run(examples, spec.out, tell)
     report = {
         "examples": len(examples),

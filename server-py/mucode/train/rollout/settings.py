@@ -22,7 +22,8 @@ class RolloutConfig:
     max_tokens: int = 1000
     """Most tokens of an answer; a problem whose code is short gets less room (mucode.prompts.max_tokens)."""
     part: int = 8
-    """Problems per part of the table; a killed stage loses at most the parts that it was at."""
+    """Problems per part of the table; a killed stage loses at most the parts that it was at. Part of the key, because
+    parts of another size cannot be gone on with."""
 
 
 @dataclass(frozen=True)

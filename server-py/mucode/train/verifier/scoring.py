@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import torch
-
 from mucode.serve.card import read_card
 from mucode.train.reading import read
 from mucode.train.rows import ProblemRow, ScoreRow, read_rows, write_rows
 from mucode.train.stage import StageSpec, Tell
+from mucode.train.threads import use_threads
 from mucode.train.verifier.model import load
 from mucode.train.verifier.programs import Program, distinct_programs, ids_of, read_problems, read_rollouts
 from mucode.train.verifier.score import numbers, scores_of
@@ -26,6 +25,11 @@ class Verifier:
         self._tokens = config.tokens_at_once
         self._model, self._tokenizer = load(folder, numbers(config))
 
+    @property
+    def parameters(self) -> int:
+        """Number of its weights."""
+        return sum(one.numel() for one in self._model.parameters())
+
     def judge(self, programs: Sequence[Program], problems: Mapping[str, ProblemRow]) -> list[ScoreRow]:
         """One row per program, in their order."""
         texts = ids_of(programs, problems, self._tokenizer, self.card.max_length)
@@ -41,11 +45,11 @@ def run(spec: StageSpec, tell: Tell) -> None:
 
     Parts that a killed attempt finished are kept: a part always holds the same programs.
     """
-    torch.set_num_threads(spec.workers)
     found = distinct_programs(read_rollouts(spec.inputs["rollouts"]))
     programs = sorted((*found.programs, *found.unclear))
     problems = read_problems(spec.inputs["problems"])
     verifier = Verifier(spec.input("verifier"), read(VerifierConfig, spec.config))
+    use_threads(verifier.parameters, spec.workers)
     parts: list[Path] = []
     for start in range(0, len(programs), PART):
         part = spec.out / f"part-{start // PART:05}.jsonl"

@@ -35,7 +35,7 @@ class VerifierConfig:
     """Share of problems that are not learned from: they give the temperature and the figures."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Numbers in matrix products; weights and AdamW's moments are float32 in either case. `auto`: bfloat16 on a GPU."""
-    tokens_at_once: int = 16384
+    tokens_at_once: int = field(default=16384, metadata=OTHERWISE_EQUAL)
     """Most tokens of one pass through the model, padding included; it bounds the memory."""
     recompute: bool = field(default=False, metadata=OTHERWISE_EQUAL)
     """Gradient checkpointing: a third more time for much less memory."""
@@ -45,6 +45,9 @@ class VerifierConfig:
     def __post_init__(self) -> None:
         if self.form == "full" and self.lora is not None:
             raise SettingError('verifier.lora says how low-rank changes are made, but verifier.form is "full".')
+        if self.form == "lora" and self.lora is None:
+            # The same adapter has the same key, whether its defaults are written out or not.
+            object.__setattr__(self, "lora", LoraConfig())
         for name in ("pairs", "epochs", "lr", "batch", "max_length", "tokens_at_once"):
             if getattr(self, name) <= 0:
                 raise SettingError(f"verifier.{name} must be more than 0, not {getattr(self, name)}.")

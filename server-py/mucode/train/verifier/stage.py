@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from mucode.errors import MucodeError
@@ -16,6 +15,7 @@ from mucode.train.models import merged, tokenizer_of
 from mucode.train.reading import read
 from mucode.train.rows import ProblemRow, write_whole
 from mucode.train.stage import StageSpec, Tell
+from mucode.train.threads import use_threads
 from mucode.train.verifier.calibrate import HIGHEST, fitted_temperature, negative_log_likelihood
 from mucode.train.verifier.fit import Fit, Unit
 from mucode.train.verifier.metrics import Scored, accuracy, auc, calibration_error, pick_accuracy
@@ -42,7 +42,6 @@ def run(spec: StageSpec, tell: Tell) -> None:
     if (spec.out / CARD).is_file():
         resume.forget(spec.out)
         return
-    torch.set_num_threads(spec.workers)
     config = read(VerifierConfig, spec.config)
     problems = read_problems(spec.inputs["problems"])
     found = distinct_programs(read_rollouts(spec.inputs["rollouts"]))
@@ -51,6 +50,7 @@ def run(spec: StageSpec, tell: Tell) -> None:
     programs, units = _lesson([one for one in found.programs if one.problem not in held], config, spec.seed)
     texts = ids_of(programs, problems, tokenizer_of(base), config.max_length)
     model = new_scorer(base, config, spec.seed)
+    use_threads(sum(one.numel() for one in model.parameters()), spec.workers)
     state = Fit(model, texts, units, spec.out).run(config, spec.seed, tell)
     if state is None:
         return

@@ -1,5 +1,6 @@
 """The verifier and score stages, from folder to folder."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,11 @@ def test_from_rollouts_to_scores(toy: ToyRun) -> None:
     assert [path.name for path in (toy.folder / "scores").iterdir()] == ["scores.jsonl"]
 
 
-def test_equal_inputs_give_equal_bytes(toy: ToyRun) -> None:
-    for out in ("one", "two"):
-        stage.run(toy.spec("verifier", out), toy.tell)
+def test_equal_inputs_give_equal_bytes_whatever_the_number_of_workers(toy: ToyRun) -> None:
+    for out, workers in (("one", 1), ("two", 2)):
+        spec = dataclasses.replace(toy.spec("verifier", out), workers=workers)
+        stage.run(spec, toy.tell)
+        assert torch.get_num_threads() == 1
     assert contents(toy.folder / "one") == contents(toy.folder / "two")
 
 
