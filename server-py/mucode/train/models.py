@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 ADAPTER = "adapter_config.json"
 BASE = "base.json"
+CONFIG = "config.json"
 _BLOCK = 1 << 20
 # Of a hub's repository only what transformers reads: some also hold the same weights in other forms.
 _WANTED = ["*.json", "*.safetensors", "*.jinja", "tokenizer*", "*.model", "LICENSE*", "NOTICE*"]
@@ -39,7 +39,7 @@ def base_folder(name: str) -> Path:
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
-        if not (folder / "config.json").is_file():
+        if not (folder / CONFIG).is_file():
             raise MucodeError(f"{folder} is no model folder: it holds no config.json.")
         return folder.resolve()
     if name.startswith((".", "/", "~")) or name.count("/") != 1:
@@ -82,7 +82,7 @@ def key_of(folder: Path) -> str:
     """24 hexadecimal digits that tell a model by the content of its files, wherever it lies."""
     found = hashlib.sha256()
     for path in sorted(path for path in folder.iterdir() if path.is_file()):
-        found.update(f"{path.name}\0{_digest(path, path.stat().st_mtime_ns, path.stat().st_size)}\n".encode())
+        found.update(f"{path.name}\0{digest_of(path)}\n".encode())
     return found.hexdigest()[:24]
 
 
@@ -100,13 +100,35 @@ def is_adapter(folder: Path) -> bool:
     return (folder / ADAPTER).is_file()
 
 
-def base_of(folder: Path) -> Path:
-    """The model that an adapter belongs to. Raises MucodeError when it is gone."""
-    named: Mapping[str, str] = json.loads((folder / BASE).read_text(encoding="utf-8"))
-    base = Path(named["base"])
-    if not base.is_dir():
-        raise MucodeError(f"The adapter in {folder} belongs to the model in {base}, which is not there.")
+def base_of(folder: Path, given: Path | None = None) -> Path:
+    """The model that an adapter belongs to: `given`, or what base.json names, a folder (seen from the adapter's) or a
+    model of the hub. Raises MucodeError when it is gone, or is not the model that the adapter was trained on."""
+    named: Mapping[str, Any] = json.loads((folder / BASE).read_text(encoding="utf-8"))
+    name, expected = str(named["base"]), cast("Mapping[str, str] | None", named.get("sha256"))
+    try:
+        beside = given or folder / name
+        base = beside.resolve() if (beside / CONFIG).is_file() else base_folder(str(given or name))
+    except MucodeError as error:
+        raise MucodeError(
+            f"The adapter in {folder} belongs to the model in {given or name}, which is not there. {error}"
+        ) from error
+    if expected is not None and (found := digests_of(base)) != expected:
+        differing = sorted(file for file in {*found, *expected} if found.get(file) != expected.get(file))
+        raise MucodeError(
+            f"The adapter in {folder} was trained on another model than the one in {base}: {', '.join(differing)} "
+            f"differs. Name the folder of {name} as it was then with --base."
+        )
     return base
+
+
+def digests_of(base: Path) -> dict[str, str]:
+    """SHA-256 of what makes a model compute what it does: its configuration and its weights."""
+    return {path.name: digest_of(path) for path in sorted([base / CONFIG, *base.glob("*.safetensors")])}
+
+
+def digest_of(file: Path) -> str:
+    """SHA-256 of a file; read once per process while it stays as it is."""
+    return _digest(file, file.stat().st_mtime_ns, file.stat().st_size)
 
 
 def tokenizer_of(folder: Path) -> Any:  # noqa: ANN401  transformers has many classes, partly typed
@@ -155,27 +177,10 @@ def load_causal(folder: Path, dtype: "torch.dtype | None" = None, *, learns: boo
 
 
 def merged(folder: Path) -> Path:
-    """A folder with whole weights: the model itself, or an adapter merged into its base, once, in the cache.
+    """The model itself, or a merged copy of an adapter and its base in the cache (adapter.py)."""
+    from mucode.train.adapter import merged as whole
 
-    For engines that cannot load adapters. Merged in float32 and stored in the base's type.
-    """
-    if not is_adapter(folder):
-        return folder
-    import torch
-
-    target = cache_folder() / "merged" / f"{key_of(folder)}-{key_of(base_of(folder))[:8]}"
-    if target.is_dir():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".merging-", dir=target.parent) as scratch:
-        made = Path(scratch) / "model"
-        model: Any = load_causal(folder, torch.float32)
-        write_model(model.merge_and_unload(), made, stored_dtype(folder))
-        copy_tokenizer(tokenizer_folder(folder), made)
-        # Another process may have been quicker; what it made is the same.
-        if not target.is_dir():
-            made.rename(target)
-    return target
+    return whole(folder)
 
 
 def write_model(

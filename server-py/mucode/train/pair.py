@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from mucode.train.artifact import MANIFEST
+from mucode.train.base import TOY
 from mucode.train.config import RunConfig
-from mucode.train.models import ADAPTER
+from mucode.train.models import ADAPTER, BASE, base_of, digests_of, is_adapter
 from mucode.train.rows import write_whole
 
 PAIR = "pair.json"
@@ -52,11 +53,14 @@ def _main(report: dict[str, Any]) -> float:
 
 def write_pair(folder: Path, best: Pair, tried: Sequence[Pair], evaluation: Path, config: RunConfig) -> Path:
     """Writes the pair folder anew; it holds the models themselves, as links to the artifacts' files where that is
-    possible, so that it can be copied as it is. Returns it."""
+    possible, so that it can be moved or copied as it is. An adapter's base is named, not held. Returns it."""
     building = folder.with_name(folder.name + ".partial")
     if building.exists():
         shutil.rmtree(building)
     _copy(best.generator, building / "generator")
+    form = "lora" if is_adapter(best.generator) else "full"
+    if form == "lora":
+        _name_base(best.generator, building, config)
     _copy(best.verifier, building / "verifier")
     for name in ("report.json", "tables.md"):
         _copy_file(evaluation / name, building / "evaluation" / name)
@@ -68,7 +72,7 @@ def write_pair(folder: Path, best: Pair, tried: Sequence[Pair], evaluation: Path
         "generator": {
             "base": config.base,
             "weights": "generator",
-            "form": "lora" if (best.generator / ADAPTER).is_file() else "full",
+            "form": form,
             "answer": "function",
         },
         "verifier": {
@@ -88,6 +92,22 @@ def write_pair(folder: Path, best: Pair, tried: Sequence[Pair], evaluation: Path
         shutil.rmtree(folder)
     building.rename(folder)
     return folder
+
+
+def _name_base(adapter: Path, building: Path, config: RunConfig) -> None:
+    """Has the pair's copy of an adapter name its base for other machines, with the checksums by which it is known."""
+    base = base_of(adapter)
+    if config.base == TOY:
+        # Nobody else has it.
+        _copy(base, building / "base")
+        name = "../base"
+    else:
+        name = str(base) if Path(config.base).expanduser().is_dir() else config.base
+    named = {"base": name, "sha256": digests_of(base)}
+    settings = json.loads((adapter / ADAPTER).read_text(encoding="utf-8")) | {"base_model_name_or_path": name}
+    for file, value in ((BASE, named), (ADAPTER, settings)):
+        # A new file in the place of a link: the artifact stays as it is.
+        write_whole(building / "generator" / file, (json.dumps(value, indent=2, sort_keys=True) + "\n").encode())
 
 
 def _temperature(verifier: Path) -> float:
