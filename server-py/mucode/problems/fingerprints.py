@@ -4,11 +4,11 @@ Only hashes are kept, in fingerprints.json: the guard works without the data set
 """
 
 import ast
-import builtins
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,11 +17,20 @@ from mucode.judge.syntax import NOT_PYTHON, parse_strictly
 
 from .files import DataError
 from .row import INSTRUCTIONS, Row
+from .shape import Names, is_text, shape_of
 
 FILE = Path(__file__).with_name("fingerprints.json")
+_VERSION = 2
+"""Raised when a fingerprint is made differently, so that no older file is taken for one that knows something."""
 _LENGTH = 16
 _LEAST_WORDS = 5
 """A text of fewer words says too little to be recognised by: `Add two numbers.`"""
+_FILLING = frozenset({"a", "an", "the", "python", "given"})
+"""Words that are there or not without another meaning: `Write a python function to …`."""
+_LEAST_SHAPE = 200
+"""Characters in the shape of a helper; `def read(): return list(map(int, input().split()))` has 163."""
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_IMPORTS = (ast.Import, ast.ImportFrom)
 _EXAMPLE = re.compile(r"^\W*(>>>|examples?\b|for example|for instance)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -34,32 +43,36 @@ class Prints:
 
 
 def text_print(text: str) -> str | None:
-    """The fingerprint of a text: its words in lower case, nothing else. None for a text of fewer than five words."""
-    words = re.findall(r"\w+", text.lower())
-    return _hash(" ".join(words)) if len(words) >= _LEAST_WORDS else None
+    """The fingerprint of a text: its words in lower case without filling ones. None for fewer than five words."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+    telling = [word for word in words if word not in _FILLING]
+    return _hash(" ".join(telling)) if len(words) >= _LEAST_WORDS else None
 
 
-def program_print(source: str) -> str | None:
-    """The fingerprint of a syntax tree without docstrings, annotations and chosen names; None for no Python."""
+def program_prints(source: str, entry_point: str = "") -> frozenset[str]:
+    """The fingerprints of a program and of its functions, whatever its names; none for a stub and for no Python.
+
+    A function other than the entry point has one only if it is large: every other program reads its input alike.
+    """
     try:
         tree = parse_strictly(source.strip() + "\n")
+        return frozenset(_hash(shape) for shape in _shapes(tree, entry_point.rpartition(".")[2]))
     except NOT_PYTHON:
-        return None
-    return _hash(ast.dump(_Nameless().visit(tree)))
+        return frozenset()
 
 
 def prints_of(row: Row) -> Prints:
     """Every fingerprint by which a row can be recognised."""
     problem = row.problem
+    instruction, entry_point = str(problem["instruction"]), str(problem.get("entry_point", ""))
     code = str(problem.get("code", ""))
-    instruction = str(problem["instruction"])
     own = [] if instruction in INSTRUCTIONS.values() else [instruction]
-    texts = [*own, *_docstrings(row.solution), *_docstrings(code)]
+    texts = [*own, *_texts(row.solution), *_texts(code)]
     shortened = [_EXAMPLE.split(text, maxsplit=1)[0] for text in texts]
-    programs = [row.solution, code, *_functions(row.solution), *_functions(code)]
+    programs = [row.solution, *([code] if row.task == "repair" else [])]
     return Prints(
         frozenset(found for text in [*texts, *shortened] if (found := text_print(text)) is not None),
-        frozenset(found for program in programs if not _is_stub(program) and (found := program_print(program))),
+        frozenset(found for program in programs for found in program_prints(program, entry_point)),
     )
 
 
@@ -73,7 +86,7 @@ def union(prints: Iterable[Prints]) -> Prints:
 def write(sets: dict[str, Prints], path: Path = FILE) -> None:
     """Writes the fingerprints of evaluation sets by name."""
     content = {name: {"texts": sorted(one.texts), "programs": sorted(one.programs)} for name, one in sets.items()}
-    path.write_text(json.dumps({"v": 1, "sets": content}, indent=0) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"v": _VERSION, "sets": content}, indent=0) + "\n", encoding="utf-8")
 
 
 def read(path: Path = FILE) -> dict[str, Prints]:
@@ -81,6 +94,8 @@ def read(path: Path = FILE) -> dict[str, Prints]:
     try:
         found = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
         sets = cast("dict[str, dict[str, list[str]]]", found["sets"])
+        if found["v"] != _VERSION:
+            raise ValueError(f"it is of version {found['v']}, not {_VERSION}")
         return {name: Prints(frozenset(one["texts"]), frozenset(one["programs"])) for name, one in sets.items()}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
@@ -93,53 +108,36 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
 
 
-def _definitions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+def _shapes(tree: ast.Module, entry_point: str) -> Iterator[str]:
+    names = Names(tree)
+    # What consists of functions alone is recognised by each of them.
+    if not _is_stub(tree) and not all(isinstance(part, (*_FUNCTIONS, *_IMPORTS)) for part in tree.body):
+        yield shape_of(tree, names)
+    for node in ast.walk(tree):
+        if isinstance(node, _FUNCTIONS) and not _is_stub(node):
+            shape = shape_of(node, names)
+            if len(shape) >= _LEAST_SHAPE or node.name == entry_point:
+                yield shape
+
+
+def _texts(source: str) -> list[str]:
+    """Docstrings, also those that an import stands in front of, and other texts that stand alone."""
     try:
         nodes = ast.walk(parse_strictly(source.strip() + "\n"))
     except NOT_PYTHON:
         return []
-    return [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    values = [node.value.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    return [value for value in values if isinstance(value, str)]
 
 
-def _docstrings(source: str) -> list[str]:
-    return [text for node in _definitions(source) if (text := ast.get_docstring(node))]
+def _is_stub(tree: ast.AST) -> bool:
+    """Whether it does nothing: all stubs are alike."""
+    return not any(isinstance(node, ast.stmt) and _does_something(node) for node in ast.walk(tree))
 
 
-def _functions(source: str) -> list[str]:
-    return [ast.unparse(node) for node in _definitions(source)]
-
-
-def _is_stub(program: str) -> bool:
-    """Whether every function is empty: all stubs are alike."""
-    bodies = [[part for part in node.body if not _is_text(part)] for node in _definitions(program)]
-    return all(len(body) == 0 or isinstance(body[0], ast.Pass) for body in bodies)
-
-
-def _is_text(node: ast.stmt) -> bool:
-    """A docstring, or the `...` of a stub."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-class _Nameless(ast.NodeTransformer):
-    """Numbers the names by their first use, so that renaming does not hide a program."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, str] = {}
-
-    def _name(self, name: str) -> str:
-        return name if hasattr(builtins, name) else self._numbers.setdefault(name, f"n{len(self._numbers)}")
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.Name(self._name(node.id), ast.Load())
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        return ast.arg(self._name(node.arg))
-
-    def visit_keyword(self, node: ast.keyword) -> ast.AST:
-        value = cast("ast.expr", self.visit(node.value))
-        return ast.keyword(self._name(node.arg) if node.arg in self._numbers else node.arg, value)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
-        found = ast.FunctionDef(self._name(node.name), node.args, body, node.decorator_list, None, None)
-        return self.generic_visit(found)
+def _does_something(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Return):
+        return node.value is not None and not (isinstance(node.value, ast.Constant) and node.value.value is None)
+    if isinstance(node, ast.Raise):
+        return node.exc is None or "NotImplementedError" not in ast.unparse(node.exc)
+    return not isinstance(node, (*_FUNCTIONS, *_IMPORTS, ast.ClassDef, ast.Pass)) and not is_text(node)
