@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 _LEVEL = 0.95
 
@@ -20,6 +21,12 @@ def interval(values: Sequence[float], resamples: int, seed: int) -> Interval:
     """The percentile bootstrap of the mean of per-problem values. An empty list is no measurement: ValueError."""
     if not values:
         raise ValueError("no problem was measured")
+    return _interval(tuple(values), resamples, seed)
+
+
+@cache
+def _interval(values: tuple[float, ...], resamples: int, seed: int) -> Interval:
+    """Asked for the same figure by the report, the tables and the plots, of which one alone takes a second."""
     draw = random.Random(seed)  # noqa: S311  statistics, no secret
     size = len(values)
     means = sorted(sum(draw.choices(values, k=size)) / size for _ in range(resamples))

@@ -17,7 +17,7 @@ def selectors_of(bench: Bench) -> list[str]:
 
 
 async def measure(bench: Bench, row: ProblemRow) -> Measured:
-    """Greedy answers, answers to the first prompt, and every search. Success is a pick that passes all tests."""
+    """Greedy answers, answers to the first prompt, and every search."""
     config = bench.config
     async with asyncio.TaskGroup() as group:
         greedy = group.create_task(
@@ -28,7 +28,8 @@ async def measure(bench: Bench, row: ProblemRow) -> Measured:
     samples = sum(samples for samples, _, _ in found)
     correct = sum(correct for _, correct, _ in found)
     searches = tuple(one for _, _, searched in found for one in searched)
-    return Measured(row.id, row.source, row.task, greedy.result(), samples, correct, searches)
+    private = bool(row.problem["private_tests"])
+    return Measured(row.id, row.source, row.task, private, greedy.result(), samples, correct, searches)
 
 
 async def _searches(bench: Bench, row: ProblemRow, number: int) -> tuple[int, int, list[Searched]]:

@@ -1,5 +1,6 @@
 """Turns the results in one or several folders into report.json, tables.md and plots. How they come about: stage.py."""
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,8 @@ SETTINGS = "settings.json"
 def conclude(folders: Sequence[Path], out: Path) -> list[Report]:
     """Writes report.json, tables.md and, where wanted, plots of all results in the folders into `out`.
 
-    Several folders are several methods, compared on the problems that they share.
+    Several folders are several methods, compared on the problems that they share. Where two say that they are the same,
+    the folder's name tells them apart.
     """
     found: list[Report] = []
     plotted = False
@@ -28,15 +30,27 @@ def conclude(folders: Sequence[Path], out: Path) -> list[Report]:
         config = settings_of(folder)
         plotted = plotted or config.plots
         resamples = max(resamples, config.bootstrap)
-        found += reports([row for part in sorted(folder.glob("results-*.jsonl")) for row in results.read(part)], config)
+        rows = [row for part in sorted(folder.glob("results-*.jsonl")) for row in results.read(part)]
+        found += told_apart(reports(rows, config), found, folder.name)
     content = {"reports": [summary(report, resamples) for report in found]}
     write_whole(out / "report.json", (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
     write_whole(out / "tables.md", tables(found, resamples).encode())
     if plotted:
         from .plots import plots
 
-        plots(found, out)
+        plots(found, out, resamples)
     return found
+
+
+def told_apart(new: Sequence[Report], known: Sequence[Report], name: str) -> list[Report]:
+    """The new reports, those with a known one's name under another: a table shall have no two rows of one name."""
+    taken = {(one.name, one.source) for one in known}
+    return [
+        dataclasses.replace(one, variant=", ".join(filter(None, [one.variant, name])))
+        if (one.name, one.source) in taken
+        else one
+        for one in new
+    ]
 
 
 def keep_settings(folder: Path, config: EvaluateConfig) -> None:

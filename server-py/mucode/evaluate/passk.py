@@ -1,6 +1,5 @@
 """The unbiased estimate of pass@k (Chen et al. 2021, arXiv 2107.03374, section 2.1)."""
 
-from collections.abc import Iterable
 from math import prod
 
 
@@ -14,9 +13,3 @@ def pass_at_k(samples: int, correct: int, k: int) -> float:
     if samples - correct < k:
         return 1.0
     return 1.0 - prod(1.0 - k / i for i in range(samples - correct + 1, samples + 1))
-
-
-def mean_pass_at_k(counts: Iterable[tuple[int, int]], k: int) -> float:
-    """The mean of pass@k over problems, each given as (samples, correct); 0 for no problem."""
-    values = [pass_at_k(samples, correct, k) for samples, correct in counts]
-    return sum(values) / len(values) if values else 0.0

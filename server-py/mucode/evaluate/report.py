@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from mucode.train.rows import seed_of
 
 from .bootstrap import Interval, interval, paired
-from .passk import mean_pass_at_k
+from .names import named
+from .passk import pass_at_k
 from .results import Measured
 from .settings import EvaluateConfig
 
@@ -19,7 +20,11 @@ class Report:
     """What a pair of models does on one data set."""
 
     method: str
+    variant: str
+    """What sets it apart from the method as it is meant; empty where nothing does."""
     source: str
+    task: str
+    """`write`, `repair`, or both."""
     problems: tuple[str, ...]
     """Ids, sorted."""
     turns: int
@@ -28,10 +33,19 @@ class Report:
     """Greedy, one turn."""
     multi: Values
     """Greedy, all turns."""
-    pass_at: Mapping[int, float]
+    pass_at: Mapping[int, Values]
     """Unbiased pass@k of answers to the first prompt."""
+    too_long: int
+    """Problems whose first prompt left no room for an answer in the engine's context: not solved, by any measure."""
+    public_only: int
+    """Problems that have no private tests, so that passing the public ones is success."""
     searched: Mapping[tuple[str, int], tuple[Values, ...]]
     """(selector, N) → for 1, 2 … turns the share of successful searches."""
+
+    @property
+    def name(self) -> str:
+        """What tables and plots call it."""
+        return named(self.method, self.variant)
 
     def best_of(self, selector: str, n: int | None = None) -> Values | None:
         """Of multi-turn best-of-N after the last turn; None where it was not run."""
@@ -53,18 +67,27 @@ def reports(measured: Sequence[Measured], config: EvaluateConfig) -> list[Report
 def _report(measured: Sequence[Measured], source: str, config: EvaluateConfig) -> Report:
     rows = sorted(measured, key=lambda one: one.problem)
     pairs = sorted({(one.selector, one.n) for row in rows for one in row.searches})
-    samples = min(row.samples for row in rows)
+    # Without an answer a problem is not solved; only the others say of how many answers k can be drawn.
+    samples = min((row.samples for row in rows if row.samples), default=max(config.ks, default=0))
     return Report(
         config.method,
+        config.variant,
         source,
+        " and ".join(sorted({row.task for row in rows})),
         tuple(row.problem for row in rows),
         config.turns,
         config.n,
         tuple(float(row.greedy.success(1)) for row in rows),
         tuple(float(row.greedy.success(config.turns)) for row in rows),
-        {k: mean_pass_at_k([(row.samples, row.correct) for row in rows], k) for k in config.ks if k <= samples},
+        {k: tuple(_pass_at(row, k) for row in rows) for k in config.ks if k <= samples},
+        sum(not row.samples for row in rows),
+        sum(not row.private for row in rows),
         {pair: tuple(_rates(rows, pair, turns) for turns in range(1, config.turns + 1)) for pair in pairs},
     )
+
+
+def _pass_at(row: Measured, k: int) -> float:
+    return pass_at_k(row.samples, row.correct, k) if row.samples else 0.0
 
 
 def _rates(rows: Sequence[Measured], pair: tuple[str, int], turns: int) -> Values:
@@ -78,19 +101,23 @@ def summary(report: Report, resamples: int) -> dict[str, object]:
     """The report as JSON: means with their intervals of 95 % over the problems."""
     return {
         "method": report.method,
+        "variant": report.variant,
         "source": report.source,
+        "task": report.task,
         "problems": len(report.problems),
+        "too_long": report.too_long,
+        "public_only": report.public_only,
         "turns": report.turns,
         "n": report.n,
         "single_turn_greedy": as_json(report.single, resamples),
         "multi_turn_greedy": as_json(report.multi, resamples),
-        "pass_at_k": {str(k): value for k, value in report.pass_at.items()},
+        "pass_at_k": {str(k): as_json(values, resamples) for k, values in report.pass_at.items()},
         "best_of_n": [
             {
                 "selector": selector,
                 "n": n,
                 **as_json(values[-1], resamples),
-                "by_turns": [_mean(one) for one in values],
+                "by_turns": [as_json(one, resamples) for one in values],
             }
             for (selector, n), values in sorted(report.searched.items())
         ],
@@ -121,7 +148,3 @@ def difference(
     if not shared:
         return None
     return paired([first[id_] for id_ in shared], [second[id_] for id_ in shared], resamples, seed_of("paired"))
-
-
-def _mean(values: Values) -> float:
-    return sum(values) / len(values)

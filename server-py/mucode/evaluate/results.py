@@ -31,12 +31,14 @@ class Measured:
     source: str
     """Name of its data set."""
     task: str
+    private: bool
+    """Whether it has private tests. They decide what success is; without any the public ones do."""
     greedy: Search
     """One answer per turn at temperature 0."""
     samples: int
     """Answers to the first prompt, over all searches."""
     correct: int
-    """How many of them pass every test."""
+    """How many of them are a success."""
     searches: tuple[Searched, ...]
 
     def rate(self, selector: str, n: int, turns: int) -> float | None:

@@ -84,9 +84,9 @@ class States:
         judging, row = self._bench.judging, self._row
         reading = await judging.read(row, completion.text)
         public = await judging.judge(row, "public", reading)
-        correct = public.passes
-        if correct and row.problem["private_tests"]:
-            correct = (await judging.judge(row, "private", reading)).passes
+        # Success is what the private tests say (μCode, section 4), also of a program that fails a public one.
+        decides = await judging.judge(row, "private", reading) if row.problem["private_tests"] else public
+        correct = decides.passes and public.verdict != "tamper"
         exchange = reading.exchange(public.feedback)
         found = Candidate(exchange, reading.fingerprint, public.verdict, public.passed, correct, None)
         return found, reading.shown

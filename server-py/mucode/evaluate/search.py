@@ -20,7 +20,7 @@ class SearchTurn:
     public: bool
     """Whether it passes the public tests; the last turn of a search that stopped early does."""
     correct: bool
-    """Whether it passes the private ones as well: known to the evaluation only, and what success means."""
+    """Whether it passes the private ones: known to the evaluation only, and what success means."""
 
 
 @dataclass(frozen=True)

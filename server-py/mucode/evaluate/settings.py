@@ -9,6 +9,9 @@ class EvaluateConfig:
 
     method: str = "mucode"
     """What is measured, which finds its row of the paper's table: instruct, rft, multi-star or mucode."""
+    variant: str = ""
+    """What sets it apart from the method as it is meant, such as `oracle only`: it is then a row of its own. A run
+    names it after its settings."""
     searches: int = 10
     """Searches per problem, each with seeds of its own; a rate is the mean over them."""
     turns: int = 3

@@ -4,12 +4,12 @@ What is measured on one problem is in measure.py; what it adds up to in outcome.
 """
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from mucode.errors import MucodeError
+from mucode.train.done import Done
 from mucode.train.reading import read
 from mucode.train.rollout.engine import engine_for
 from mucode.train.rollout.judging import Judging
@@ -50,6 +50,11 @@ def run(spec: StageSpec, tell: Tell) -> None:
     asyncio.run(until_terminated(_measure_all(spec, config, rows, tell)))
     for report in conclude([spec.out], spec.out):
         _tell_figures(report, tell)
+        if report.too_long:
+            message = (
+                f"{report.too_long} problems of {report.source} have a prompt that leaves no room for an answer in "
+            )
+            tell("warning", {"message": message + "the engine's context (engine.context_length): they are not solved."})
 
 
 async def _measure_all(spec: StageSpec, config: EvaluateConfig, rows: Sequence[ProblemRow], tell: Tell) -> None:
@@ -58,8 +63,10 @@ async def _measure_all(spec: StageSpec, config: EvaluateConfig, rows: Sequence[P
         for number, start in enumerate(range(0, len(rows), config.part))
     }
     left = {path: members for path, members in parts.items() if not path.is_file()}
-    progress = _Progress(tell, len(rows), len(rows) - sum(map(len, left.values())))
+    done = Done(tell, len(rows), "problems")
+    done.found(len(rows) - sum(map(len, left.values())))
     if not left:
+        done.say()
         return
     async with AsyncExitStack() as stack:
         judging = await stack.enter_async_context(Judging(spec.workers))
@@ -71,17 +78,18 @@ async def _measure_all(spec: StageSpec, config: EvaluateConfig, rows: Sequence[P
             from .verifier import LocalVerifier
 
             scorer = await stack.enter_async_context(LocalVerifier(spec.input("verifier")))
-        await _measure_parts(Bench(config, engine, judging, scorer, spec.seed), left, progress)
+        await _measure_parts(Bench(config, engine, judging, scorer, spec.seed), left, done)
 
 
-async def _measure_parts(bench: Bench, parts: Mapping[Path, Sequence[ProblemRow]], progress: "_Progress") -> None:
+async def _measure_parts(bench: Bench, parts: Mapping[Path, Sequence[ProblemRow]], done: Done) -> None:
+    done.begin()
     at_once = asyncio.Semaphore(AT_ONCE)
 
     async def one(row: ProblemRow) -> Measured:
         async with at_once:
             found = await measure(bench, row)
         bench.judging.forget(row)
-        progress.ended()
+        done.ended()
         return found
 
     async def part(path: Path, members: Sequence[ProblemRow]) -> None:
@@ -92,27 +100,6 @@ async def _measure_parts(bench: Bench, parts: Mapping[Path, Sequence[ProblemRow]
     async with asyncio.TaskGroup() as group:
         for path, members in parts.items():
             group.create_task(part(path, members))
-
-
-class _Progress:
-    """Says how many problems are done, how fast, and how long the rest will take."""
-
-    def __init__(self, tell: Tell, total: int, found: int) -> None:
-        self._tell, self._total, self._done, self._found = tell, total, found, found
-        self._began = time.monotonic()
-        self._say()
-
-    def ended(self) -> None:
-        """One more problem is measured."""
-        self._done += 1
-        self._say()
-
-    def _say(self) -> None:
-        data: dict[str, object] = {"done": self._done, "total": self._total, "unit": "problems"}
-        rate = (self._done - self._found) / max(time.monotonic() - self._began, 1e-9)
-        if rate > 0:
-            data |= {"rate": round(rate, 3), "eta_s": round((self._total - self._done) / rate, 1)}
-        self._tell("progress", data)
 
 
 def _tell_figures(report: Report, tell: Tell) -> None:

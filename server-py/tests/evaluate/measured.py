@@ -18,7 +18,8 @@ def measured(
     searches: Sequence[tuple[str, int, Search]] = (),
     source: str = "MBPP",
     samples: tuple[int, int] = (10, 5),
+    private: bool = True,
 ) -> Measured:
     """One problem; searches as (selector, N, outcome)."""
     found = tuple(Searched(selector, n, number, one) for number, (selector, n, one) in enumerate(searches))
-    return Measured(problem, source, "write", greedy, *samples, found)
+    return Measured(problem, source, "write", private, greedy, *samples, found)

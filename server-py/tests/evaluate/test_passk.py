@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from mucode.evaluate.passk import mean_pass_at_k, pass_at_k
+from mucode.evaluate.passk import pass_at_k
 
 
 @pytest.mark.parametrize("samples", range(1, 8))
@@ -17,11 +17,6 @@ def test_it_is_the_share_of_draws_that_hold_a_correct_program(samples: int) -> N
 
 def test_it_needs_no_huge_binomials() -> None:
     assert pass_at_k(100_000, 1, 1) == pytest.approx(1e-5)
-
-
-def test_the_mean_is_over_problems_not_over_samples() -> None:
-    assert mean_pass_at_k([(2, 2), (4, 1)], 1) == pytest.approx((1 + 0.25) / 2)
-    assert mean_pass_at_k([], 1) == 0.0
 
 
 @pytest.mark.parametrize(("samples", "correct", "k"), [(0, 0, 1), (3, 4, 1), (3, 1, 4), (3, -1, 1), (3, 1, 0)])

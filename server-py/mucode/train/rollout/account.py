@@ -1,16 +1,14 @@
 """What a rollout stage says while it works: progress with rate and rest, metrics at the end. It decides nothing."""
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mucode.train.done import Done
 from mucode.train.rows import ProblemRow, RolloutRow
 from mucode.train.stage import Tell
 
 from .judging import Judging
 from .play import Played
-
-_EVERY_S = 1.0
 
 
 class Account:
@@ -19,22 +17,19 @@ class Account:
     def __init__(self, tell: Tell, total: int) -> None:
         self._tell = tell
         self._total = total
-        self._done = self._done_before = 0
+        self._done = Done(tell, total, "problems")
         self._correct: dict[tuple[str, int], bool] = {}
         self._rows = 0
-        self._began = self._told = time.monotonic()
         self._judging: Judging | None = None
 
     def begin(self, judging: Judging) -> None:
         """The engine is up: from here on the rate is measured."""
         self._judging = judging
-        self._began = time.monotonic()
-        self._progress(always=True)
+        self._done.begin()
 
     def found(self, problems: int, rows: Sequence[RolloutRow]) -> None:
         """A part of an earlier attempt."""
-        self._done += problems
-        self._done_before += problems
+        self._done.found(problems)
         self._add(rows)
 
     def ended(self, row: ProblemRow, played: Sequence[Played]) -> None:
@@ -42,9 +37,8 @@ class Account:
         if not played:
             message = f"{row.id} has no rollouts: its prompt leaves no room for an answer in the engine's context."
             self._tell("warning", {"message": message})
-        self._done += 1
         self._add([one.row for one in played])
-        self._progress(always=self._done == self._total)
+        self._done.ended()
 
     def sample(self, sample: Mapping[str, Any] | None) -> None:
         """A rollout to look at."""
@@ -53,8 +47,9 @@ class Account:
 
     def close(self) -> None:
         """The stage is done: what came of it, as metrics."""
-        if self._done == self._done_before:
-            self._progress(always=True)
+        worked = self._done.done > self._done.before
+        if not worked:
+            self._done.say()
         last = self._correct.values()
         solved = {problem for (problem, _), correct in self._correct.items() if correct}
         self._metric("rollouts", len(last))
@@ -62,9 +57,9 @@ class Account:
         if last:
             self._metric("correct", sum(last) / len(last))
             self._metric("solved_problems", len(solved) / self._total)
-        if self._judging is not None and self._done > self._done_before:
-            seconds = time.monotonic() - self._began
-            self._metric("rollouts_per_s", len(last) * (1 - self._done_before / self._total) / seconds)
+        if self._judging is not None and worked:
+            seconds = self._done.seconds
+            self._metric("rollouts_per_s", len(last) * (1 - self._done.before / self._total) / seconds)
             self._metric("judge_threads_busy", self._judging.busy_s / seconds)
 
     def _add(self, rows: Sequence[RolloutRow]) -> None:
@@ -74,14 +69,3 @@ class Account:
 
     def _metric(self, name: str, value: float) -> None:
         self._tell("metric", {"name": name, "value": round(value, 4)})
-
-    def _progress(self, *, always: bool) -> None:
-        now = time.monotonic()
-        if not always and now - self._told < _EVERY_S:
-            return
-        self._told = now
-        data: dict[str, Any] = {"done": self._done, "total": self._total, "unit": "problems"}
-        rate = (self._done - self._done_before) / max(now - self._began, 1e-9)
-        if rate > 0:
-            data |= {"rate": round(rate, 3), "eta_s": round((self._total - self._done) / rate, 1)}
-        self._tell("progress", data)
