@@ -16,7 +16,7 @@ from typing import Any
 
 import mucode
 from mucode.errors import MucodeError
-from mucode.train.lock import locked
+from mucode.train.lock import lock_of, locked
 from mucode.train.rows import write_whole
 from mucode.train.worker import full_disk
 
@@ -103,34 +103,30 @@ def read_artifact(folder: Path) -> Artifact | None:
 
 
 def make(
-    final: Path, identity: Identity, work: Callable[[Path, int], Worked], *, wait: bool = False
+    final: Path, identity: Identity, work: Callable[[Path], Worked], *, wait: bool = False
 ) -> tuple[Artifact, bool]:
     """The artifact in the folder `final`, and whether it was made now.
 
-    `work` is given `final` + `.partial`, which keeps what an earlier attempt finished, and the descriptor of the lock
-    for its children. The folder takes its name only when all is on disk. Raises Taken, Damaged, MucodeError.
+    `work` is given `final` + `.partial`, which keeps what an earlier attempt finished. Whoever fills that folder holds
+    its lock (`lock_of`), wherever it runs; ours is that of `final`. The folder takes its name only when all is on disk.
+    Raises Taken, Damaged, MucodeError.
     """
     if found := _finished(final, identity):
         return found, False
     partial = final.with_name(final.name + ".partial")
-    with locked(lock_of(final), str(final), wait=wait) as descriptor:
+    with locked(lock_of(final), str(final), wait=wait):
         if found := _finished(final, identity):
             return found, False
         try:
             _begin(partial, identity)
             if not (partial / MANIFEST).is_file():
-                _write_manifest(partial, identity, work(partial, descriptor))
+                _write_manifest(partial, identity, work(partial))
             _publish(partial, final)
         except OSError as error:
             if told := full_disk(error, final):
                 raise MucodeError(told) from error
             raise
     return Artifact(final, json.loads((final / MANIFEST).read_text(encoding="utf-8"))), True
-
-
-def lock_of(final: Path) -> Path:
-    """The lock file of a folder, beside it."""
-    return final.with_name(f".{final.name}.lock")
 
 
 def digest_of(path: Path) -> str:
@@ -201,6 +197,7 @@ def _publish(partial: Path, final: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         final.rmdir()
     partial.rename(final)
+    lock_of(partial).unlink(missing_ok=True)
     _sync(final.parent)
 
 

@@ -26,12 +26,12 @@ _KEPT_LINES = 20
 
 
 class Executor(Protocol):
-    """Runs stages. A stage shares nothing with its starter but the folders that its order names."""
+    """Runs stages. A stage shares nothing with its starter but its order, which is JSON, and the folders it names."""
 
-    def run(self, kind: Kind, spec: StageSpec, log: Path, lock: int, tell: Tell) -> Worked:
+    def run(self, kind: Kind, spec: StageSpec, log: Path, tell: Tell) -> Worked:
         """Runs one stage to its end; its events go to `tell`, its other output to the file `log`.
 
-        `lock` is a descriptor that stays open as long as anything of the stage lives. Raises MucodeError when the
+        The stage's own process holds the lock of the folder that it fills (worker.py). Raises MucodeError when the
         stage fails, with its own message or its last lines. Nothing of it is left when this returns or raises.
         """
         ...
@@ -40,7 +40,7 @@ class Executor(Protocol):
 class LocalExecutor:
     """Runs a stage as a process of this machine, under a keeper that ends it and its descendants with us."""
 
-    def run(self, kind: Kind, spec: StageSpec, log: Path, lock: int, tell: Tell) -> Worked:
+    def run(self, kind: Kind, spec: StageSpec, log: Path, tell: Tell) -> Worked:
         """See Executor."""
         log.parent.mkdir(parents=True, exist_ok=True)
         order = log.with_suffix(".json")
@@ -51,7 +51,6 @@ class LocalExecutor:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            pass_fds=(lock,),
             env={**os.environ, "PYTHONPATH": _path(), "PYTHONUNBUFFERED": "1"},
             start_new_session=True,
         )

@@ -19,16 +19,16 @@ class Taken(MucodeError):  # noqa: N818  what is said is that it is taken
 
 
 @contextlib.contextmanager
-def locked(path: Path, what: str, *, wait: bool = False) -> Generator[int]:
-    """Holds the lock file `path` and gives its descriptor, which may be handed to children to hold it with them.
+def locked(path: Path, what: str, *, wait: bool = False, leftovers: bool = False) -> Generator[None]:
+    """Holds the lock file `path`. Raises Taken with the other process's id, unless told to wait.
 
-    Raises Taken with the other process's id, unless told to wait.
+    leftovers: whoever holds it is about to end, so that it gets a while also as long as it lives.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     given_up = time.monotonic() + _LEFTOVERS_S
     while (descriptor := _try(path)) is None:
         holder = _holder(path)
-        if not wait and (_alive(holder) or time.monotonic() > given_up):
+        if not wait and ((_alive(holder) and not leftovers) or time.monotonic() > given_up):
             raise Taken(
                 f"{what} is being made by process {holder}. Let it finish or end it, "
                 "or start this command with --wait; what it finished is used."
@@ -37,10 +37,14 @@ def locked(path: Path, what: str, *, wait: bool = False) -> Generator[int]:
     try:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield descriptor
+        yield
     finally:
-        # Closed, not unlocked: children that still hold the descriptor keep the lock.
         os.close(descriptor)
+
+
+def lock_of(folder: Path) -> Path:
+    """The lock file of a folder, beside it."""
+    return folder.with_name(f".{folder.name}.lock")
 
 
 def free(path: Path) -> bool:

@@ -60,11 +60,11 @@ class Run:
         identity = unit.identity(self._config, self._store)
         name, iteration = unit.name, unit.iteration
 
-        def work(out: Path, lock: int) -> Worked:
+        def work(out: Path) -> Worked:
             self.tell("stage.start", {"key": identity.key}, name, iteration)
             log = self.folder / "logs" / f"{name}-{iteration}-{identity.key[:8]}.log"
             heard = _Ear(self, unit).heard
-            worked = self._executor.run(unit.kind, unit.spec(self._config, out), log, lock, heard)
+            worked = self._executor.run(unit.kind, unit.spec(self._config, out), log, heard)
             took = {"seconds": worked.seconds, "peak_bytes": worked.peak_bytes}
             self.tell("stage.end", {"key": identity.key, **took}, name, iteration)
             return worked

@@ -10,6 +10,7 @@ from pathlib import Path
 from mucode.train.base import base_model
 from mucode.train.config import RunConfig, effective
 from mucode.train.executor import LocalExecutor
+from mucode.train.lock import locked
 from mucode.train.problems import SplitConfig, sources
 from mucode.train.progress import screen_for
 from mucode.train.run import Run
@@ -71,15 +72,17 @@ def single(name: str, arguments: list[str], store: Path) -> int:
     config = effective(chosen.config, chosen.set)
     settings: object = getattr(config.problems, chosen.split) if name == "problems" else _settings(name, config)
     out: Path = chosen.out.absolute()
-    run = Run(out.with_name(out.name + ".log"), config, Store(store), LocalExecutor(), screen_for(sys.stderr))
-    try:
-        given = {role: _folders(known, getattr(chosen, role), run) for role, known in _ROLES[name].items()}
-        inputs = {role: folders for role, folders in given.items() if folders}
-        if isinstance(settings, SplitConfig):
-            inputs["files"] = tuple(sources(settings))
-        run.make(Unit(name, STAGES[name], settings, inputs, chosen.iteration), out)
-    finally:
-        run.close()
+    folder = out.with_name(out.name + ".log")
+    with locked(folder / "lock", str(out), wait=chosen.wait):
+        run = Run(folder, config, Store(store), LocalExecutor(), screen_for(sys.stderr), wait=chosen.wait)
+        try:
+            given = {role: _folders(known, getattr(chosen, role), run) for role, known in _ROLES[name].items()}
+            inputs = {role: folders for role, folders in given.items() if folders}
+            if isinstance(settings, SplitConfig):
+                inputs["files"] = tuple(sources(settings))
+            run.make(Unit(name, STAGES[name], settings, inputs, chosen.iteration), out)
+        finally:
+            run.close()
     return 0
 
 
@@ -106,5 +109,6 @@ def _parser(name: str) -> argparse.ArgumentParser:
         add("--iteration", type=int, default=1, help="whose random numbers to draw")
     add("--out", type=Path, required=True, help="folder to make; its log is beside it in OUT.log")
     add("--config", action="append", default=[], metavar="RUN", help="a preset or a TOML file; repeatable")
+    add("--wait", action="store_true", help="wait for another process that makes the same folder")
     add("--set", action="append", default=[], metavar="A.B=VALUE", help="one setting; repeatable")
     return parser

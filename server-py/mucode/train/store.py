@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mucode.errors import MucodeError
-from mucode.train.artifact import Damaged, digest_of, lock_of, read_artifact
-from mucode.train.lock import free
+from mucode.train.artifact import Damaged, digest_of, read_artifact
+from mucode.train.lock import free, lock_of
 
 _PARTIAL = ".partial"
 _SNAPSHOTS = "snapshots"
@@ -65,7 +65,8 @@ class Waste:
         going = self.path.with_name(f".{self.path.name}.going")
         self.path.rename(going)
         shutil.rmtree(going)
-        lock_of(final).unlink(missing_ok=True)
+        for folder in (final, final.with_name(final.name + _PARTIAL)):
+            lock_of(folder).unlink(missing_ok=True)
 
 
 def _key_of(input_: Path) -> str:
@@ -90,7 +91,9 @@ def _name(path: Path) -> str:
 
 
 def _idle(path: Path) -> bool:
-    return free(lock_of(path.with_name(path.name.removesuffix(_PARTIAL))))
+    """Neither a run nor what is left of a stage is at it."""
+    final = path.with_name(path.name.removesuffix(_PARTIAL))
+    return all(free(lock) for lock in map(lock_of, (final, final.with_name(final.name + _PARTIAL))) if lock.exists())
 
 
 def _broken(path: Path) -> bool:

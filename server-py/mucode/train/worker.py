@@ -10,11 +10,13 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from mucode.errors import MucodeError
+from mucode.train.lock import lock_of, locked
 from mucode.train.stage import Stage, StageSpec
 
 _KIB = 1024
@@ -72,7 +74,8 @@ def work(path: Path) -> int:
     began = time.monotonic()
     try:
         order = Order.read(path)
-        _function(order.run)(order.spec, voice.tell)
+        with _alone(order.spec.out):
+            _function(order.run)(order.spec, voice.tell)
     except MucodeError as error:
         voice.tell("error", {"message": str(error)})
         return 1
@@ -83,6 +86,16 @@ def work(path: Path) -> int:
         return 1
     voice.tell("end", {"seconds": round(time.monotonic() - began, 3), "peak_bytes": peak_bytes()})
     return 0
+
+
+def _alone(out: Path) -> AbstractContextManager[None]:
+    """Holds the lock of the folder that is filled: of a killed run a stage may be left that still writes to it.
+
+    Of several processes on several GPUs the first holds it; the others wait for it when they form their group.
+    """
+    if os.environ.get("RANK", "0") != "0":
+        return nullcontext()
+    return locked(lock_of(out), str(out), leftovers=True)
 
 
 def full_disk(error: BaseException | None, place: Path) -> str | None:

@@ -20,7 +20,7 @@ WORKED = Worked(1.5, 1 << 20)
 
 
 def make_two_rows(final: Path, identity: Identity = IDENTITY) -> tuple[Artifact, bool]:
-    def work(out: Path, lock: int) -> Worked:
+    def work(out: Path) -> Worked:
         write_whole(out / "rows.jsonl", b'{"n":1}\n{"n":2}\n')
         (out / "deep").mkdir(exist_ok=True)
         write_whole(out / "deep" / "model.bin", b"\0" * 10)
@@ -66,7 +66,7 @@ def test_a_key_depends_on_all_that_decides_and_on_nothing_else() -> None:
 
 
 def test_parts_of_an_attempt_that_failed_are_kept_and_torn_files_are_not(tmp_path: Path) -> None:
-    def fail(out: Path, lock: int) -> Worked:
+    def fail(out: Path) -> Worked:
         write_whole(out / "part-0.jsonl", b"{}\n")
         (out / "part-1.jsonl.partial").write_bytes(b"{")
         raise MucodeError("killed")
@@ -75,7 +75,7 @@ def test_parts_of_an_attempt_that_failed_are_kept_and_torn_files_are_not(tmp_pat
         make(tmp_path / "x", IDENTITY, fail)
     assert read_artifact(tmp_path / "x") is None
 
-    def go_on(out: Path, lock: int) -> Worked:
+    def go_on(out: Path) -> Worked:
         assert (out / "part-0.jsonl").is_file()
         write_whole(out / "part-2.jsonl", b"{}\n")
         return WORKED
@@ -135,7 +135,7 @@ def test_a_folder_of_other_settings_or_of_the_user_is_left_alone(tmp_path: Path)
 
 
 def test_a_second_maker_is_told_who_is_at_it(tmp_path: Path) -> None:
-    def meanwhile(out: Path, lock: int) -> Worked:
+    def meanwhile(out: Path) -> Worked:
         with pytest.raises(Taken, match=rf"x is being made by process {os.getpid()}\. .*--wait"):
             make(tmp_path / "x", IDENTITY, refuse)
         write_whole(out / "rows.jsonl", b"{}\n")
@@ -144,15 +144,15 @@ def test_a_second_maker_is_told_who_is_at_it(tmp_path: Path) -> None:
     make(tmp_path / "x", IDENTITY, meanwhile)
 
 
-def test_a_lock_is_held_as_long_as_a_child_has_it(tmp_path: Path) -> None:
-    with locked(tmp_path / "lock", "it") as descriptor:
-        child = subprocess.Popen(["sleep", "60"], pass_fds=(descriptor,))
-    try:
+def test_a_lock_is_held_by_its_maker_and_by_nobody_it_starts(tmp_path: Path) -> None:
+    with locked(tmp_path / "lock", "it"):
         assert not free(tmp_path / "lock")
+        child = subprocess.Popen(["sleep", "60"], close_fds=False)
+    try:
+        assert free(tmp_path / "lock")
     finally:
         child.kill()
         child.wait()
-    assert free(tmp_path / "lock")
 
 
 WAITER = """
@@ -189,7 +189,7 @@ from mucode.errors import MucodeError
 from mucode.train.artifact import make
 folder = Path(sys.argv[1])
 test_artifact.make_two_rows(folder / "small")
-def fill(out, lock):
+def fill(out):
     (out / "large.bin").write_bytes(bytes(1 << 20))
 try:
     make(folder / "large", test_artifact.IDENTITY, fill)
@@ -218,6 +218,6 @@ def test_a_full_disk_is_told_and_damages_nothing(tmp_path: Path) -> None:
     assert "start the same command again" in done.stdout
 
 
-def refuse(out: Path, lock: int) -> Worked:
+def refuse(out: Path) -> Worked:
     """For work that must not be done."""
     raise AssertionError("it was done already")

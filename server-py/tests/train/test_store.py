@@ -12,10 +12,10 @@ from tiny_algorithm import InProcess, run_tiny
 from mucode.__main__ import main
 from mucode.errors import MucodeError
 from mucode.train import runs
-from mucode.train.artifact import Damaged, Identity, Worked, lock_of, make
+from mucode.train.artifact import Damaged, Identity, Worked, make
 from mucode.train.config import RunConfig, effective
 from mucode.train.executor import PACKAGE
-from mucode.train.lock import Taken, locked
+from mucode.train.lock import Taken, lock_of, locked
 from mucode.train.rows import write_whole
 from mucode.train.run import name_of
 from mucode.train.store import Store
@@ -35,7 +35,7 @@ WORKED = Worked(0.0, 0)
 def make_one(store: Store, stage: str, number: int) -> Path:
     identity = Identity(stage, 1, {"number": number}, {}, 7, {})
 
-    def work(out: Path, lock: int) -> Worked:
+    def work(out: Path) -> Worked:
         write_whole(out / "rows.jsonl", b"{}\n")
         return WORKED
 
@@ -94,6 +94,16 @@ def test_what_is_being_made_is_not_removed(store: Store) -> None:
     with locked(lock_of(path), "it"):
         assert store.superfluous(set()) == []
     assert [one.path for one in store.superfluous(set())] == [path]
+
+
+def test_what_a_stage_that_was_left_still_fills_is_not_removed(store: Store) -> None:
+    begun = store.place("tiny", "0123").with_suffix(".partial")
+    begun.mkdir(parents=True)
+    with locked(lock_of(begun), "it"):
+        assert store.superfluous(set()) == []
+    (waste,) = store.superfluous(set())
+    waste.remove()
+    assert list(begun.parent.iterdir()) == []
 
 
 def test_damaged_artifacts_are_removed_on_request_and_made_again(
@@ -170,5 +180,15 @@ def test_one_stage_alone_fills_a_folder_and_is_not_done_again(tmp_path: Path) ->
         assert done.returncode == 0, done.stderr
         assert ("is there already" in done.stderr) == (attempt == 2)
     manifest = json.loads((out / "manifest.json").read_text())
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".problems.lock", "problems", "problems.log"]
     assert manifest["identity"]["stage"] == "problems"
     assert manifest["files"]["problems.jsonl"]["rows"] == len((out / "problems.jsonl").read_text().splitlines()) > 0
+
+
+def test_one_stage_alone_writes_its_log_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "problems"
+    command = ["problems", "--config", "toy", "--split", "train", "--out", str(out)]
+    with locked(tmp_path / "problems.log" / "lock", "it"):
+        assert main(command) == 1
+    assert f"{out} is being made by process {os.getpid()}. " in capsys.readouterr().err
+    assert not (tmp_path / "problems.log" / "events.jsonl").exists()

@@ -32,7 +32,7 @@ class InProcess:
     def __init__(self) -> None:
         self.ran: list[StageSpec] = []
 
-    def run(self, kind: Kind, spec: StageSpec, log: Path, lock: int, tell: Tell) -> Worked:
+    def run(self, kind: Kind, spec: StageSpec, log: Path, tell: Tell) -> Worked:
         """See Executor."""
         pretend(spec, tell)
         self.ran.append(spec)
