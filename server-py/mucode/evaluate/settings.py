@@ -1,6 +1,9 @@
 """The settings of an evaluation. What they mean for one search is in search.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mucode.train.reading import OTHERWISE_EQUAL
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,10 @@ class EvaluateConfig:
     """Most tokens of an answer; a problem whose code is short gets less room."""
     ks: tuple[int, ...] = (1, 5, 10)
     """The k of the unbiased pass@k, as far as there are samples (searches x N) for it."""
+    verifier_dtype: Literal["auto", "float32", "bfloat16"] | None = None
+    """Numbers in the verifier's matrix products; left out: those of verifier.dtype."""
+    verifier_tokens_at_once: int | None = field(default=None, metadata=OTHERWISE_EQUAL)
+    """Most tokens of one pass through the verifier; left out: as verifier.tokens_at_once."""
     bootstrap: int = 10_000
     """Resamples of the problems behind an interval of 95 %."""
     part: int = 8

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from mucode.evaluate.names import AS_RELEASED, CROSS_ENTROPY, FAILING_ONLY, LEARNED_ONLY, ONE_ITERATION, ORACLE_ONLY
 from mucode.evaluate.settings import EvaluateConfig
 from mucode.train.generator.settings import GeneratorConfig
 from mucode.train.problems import ProblemsConfig
@@ -24,6 +25,13 @@ __all__ = ["RunConfig", "as_json", "as_toml", "effective", "matters", "presets",
 Method = Literal["mucode", "instruct", "rft", "multi-star"]
 _PRESETS = Path(__file__).with_name("presets")
 _BASELINES: Mapping[str, Method] = {"own-single": "rft", "own-multi": "multi-star", "local-search": "mucode"}
+_ABLATIONS: Mapping[str, str] = {
+    "oracle": ORACLE_ONLY,
+    "learned": LEARNED_ONLY,
+    "failing": FAILING_ONLY,
+    "reference": AS_RELEASED,
+    "cross-entropy": CROSS_ENTROPY,
+}
 
 
 @dataclass(frozen=True)
@@ -62,16 +70,45 @@ class RunConfig:
             raise SettingError(f"iterations must be 1 or more, not {self.iterations}.")
         if not self.learn and self.iterations > 1:
             raise SettingError("With learn = false nothing changes between iterations: set iterations = 1.")
-        for name in ("validation", "evaluate"):
+        # The validation of an iteration is the same in runs of more iterations, so it is not named after these.
+        for name, variant in (("validation", ""), ("evaluate", self.variant)):
             chosen: EvaluateConfig = getattr(self, name)
             if chosen.method not in ("mucode", self.method):
                 raise SettingError(f'{name}.method is "{chosen.method}", but the other settings make {self.method}.')
-            object.__setattr__(self, name, dataclasses.replace(chosen, method=self.method))
+            if chosen.variant not in ("", variant):
+                raise SettingError(f'{name}.variant is "{chosen.variant}", but the other settings make "{variant}".')
+            object.__setattr__(
+                self,
+                name,
+                dataclasses.replace(
+                    chosen,
+                    method=self.method,
+                    variant=variant,
+                    verifier_dtype=chosen.verifier_dtype or self.verifier.dtype,
+                    verifier_tokens_at_once=chosen.verifier_tokens_at_once or self.verifier.tokens_at_once,
+                ),
+            )
 
     @property
     def method(self) -> Method:
         """What the run is called in tables."""
         return _BASELINES[self.relabel.expert] if self.learn else "instruct"
+
+    @property
+    def variant(self) -> str:
+        """What sets the run apart from its method as the paper has it, so that tables give it a row of its own."""
+        parts: list[str] = []
+        if self.method == "mucode":
+            default, own = RelabelConfig(), self.relabel
+            parts += [_ABLATIONS[one] for one in (own.score, own.scope) if one in _ABLATIONS]
+            if (own.beta_oracle, own.beta_learned) != (default.beta_oracle, default.beta_learned):
+                parts.append(f"β {own.beta_oracle:g} and {own.beta_learned:g}")
+            parts += ["unsolved kept"] if own.keep_unsolved else []
+            parts += ["continued"] if self.generator.start == "continue" else []
+            if self.iterations != RunConfig.iterations:
+                parts.append(ONE_ITERATION if self.iterations == 1 else f"{self.iterations} iterations")
+        parts += [_ABLATIONS[self.verifier.loss]] if self.verifier.loss in _ABLATIONS else []
+        return ", ".join(parts)
 
 
 def presets() -> list[str]:

@@ -38,7 +38,8 @@ def test_the_papers_presets_have_the_papers_values(preset: str) -> None:
     assert (config.relabel.beta_oracle, config.relabel.beta_learned) == (100.0, 1.0)
     assert (config.relabel.expert, config.relabel.scope) == ("local-search", "all")
     assert config.generator == GeneratorConfig(form="full", start="base", epochs=2, lr=5e-7, batch=32, max_tokens=4096)
-    assert config.evaluate == EvaluateConfig(searches=10, turns=3, n=5, scaling=(1, 3, 7, 9, 11))
+    wanted = EvaluateConfig(searches=10, turns=3, n=5, scaling=(1, 3, 7, 9, 11))
+    assert config.evaluate == dataclasses.replace(wanted, verifier_dtype="auto", verifier_tokens_at_once=16384)
     size = {"paper-1b": "3.2-1B", "paper-8b": "3.1-8B"}[preset]
     assert config.base == f"meta-llama/Llama-{size}-Instruct"
 
@@ -52,6 +53,34 @@ def test_a_baseline_is_laid_over_another_preset_and_named_in_tables(preset: str,
     assert config.method == method
     assert config.evaluate.method == config.validation.method == method
     assert config.base == "meta-llama/Llama-3.2-1B-Instruct"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "variant"),
+    [
+        ([], ""),
+        (["relabel.score=oracle"], "oracle only"),
+        (["relabel.score=learned"], "learned only"),
+        (["relabel.scope=failing"], "failing rollouts only"),
+        (["relabel.scope=reference", "verifier.loss=cross-entropy"], "relabelled as released, cross-entropy verifier"),
+        (["relabel.beta_learned=10", "relabel.keep_unsolved=true"], "β 100 and 10, unsolved kept"),
+        (["iterations=1"], "1 iteration"),
+        (["iterations=3", "generator.start=continue"], "continued, 3 iterations"),
+        (["relabel.expert=own-multi", "iterations=1", "verifier.loss=cross-entropy"], "cross-entropy verifier"),
+    ],
+)
+def test_an_ablation_is_named_in_the_evaluation_after_its_settings(overrides: list[str], variant: str) -> None:
+    config = effective(["paper-1b"], overrides)
+    assert config.evaluate.variant == variant
+    assert config.validation.variant == ""
+
+
+def test_an_evaluation_runs_the_verifier_as_it_was_trained_unless_told_otherwise() -> None:
+    config = effective(["toy"], ["verifier.dtype=bfloat16", "verifier.tokens_at_once=77"])
+    for one in (config.evaluate, config.validation):
+        assert (one.verifier_dtype, one.verifier_tokens_at_once) == ("bfloat16", 77)
+    config = effective(["toy"], ["verifier.dtype=bfloat16", "evaluate.verifier_dtype=float32"])
+    assert (config.evaluate.verifier_dtype, config.validation.verifier_dtype) == ("float32", "bfloat16")
 
 
 def test_later_sources_and_overrides_win_and_leave_the_rest(tmp_path: Path) -> None:
@@ -71,6 +100,7 @@ def test_later_sources_and_overrides_win_and_leave_the_rest(tmp_path: Path) -> N
         ("iterations = ", r"own\.toml is no TOML"),
         ("learn = false", r"set iterations = 1"),
         ('[evaluate]\nmethod = "rft"', r'evaluate\.method is "rft", but the other settings make mucode'),
+        ('[evaluate]\nvariant = "oracle only"', r'evaluate\.variant is "oracle only", but the other settings make ""'),
         ('[problems]\ntrain.name = "test"', r"problems\.train\.name must stay 'train'"),
     ],
 )
