@@ -49,6 +49,7 @@ def _add_state_routes(app: FastAPI, engine: Engine | None, verifier: Verifier | 
             "verifier": verifier.name,
             "verifier_state": verifier.engine.state,
             "verifier_message": verifier.engine.message,
+            "verifier_log": verifier.engine.log_tail(),
         }
 
 
@@ -68,7 +69,7 @@ def _add_model_routes(app: FastAPI, engine: Engine | None) -> None:
         if engine.state != "ready":
             return not_ready("engine", engine.state, engine.message)
         model = {"id": engine.model, "object": "model", "owned_by": "mucode", "max_model_len": engine.context_length}
-        return JSONResponse({"object": "list", "data": [model]})
+        return JSONResponse({"object": "list", "data": [model | {"revision": engine.revision}]})
 
     @app.post("/v1/chat/completions")
     async def chat(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction] — FastAPI keeps it

@@ -5,8 +5,10 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from mucode.errors import MucodeError
+from mucode.serve.chosen import ENGINES, choose
 from mucode.serve.gateway import run_gateway
 from mucode.serve.guard import is_loopback
 from mucode.serve.settings import Settings, state_folder
@@ -44,16 +46,18 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_engine_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage] — no public name
     add = group.add_argument
-    add("--engine", choices=("sglang", "url"), default="sglang", help="start SGLang, or use a server that runs already")
-    add("--model", type=Path, default=_path_from("MUCODE_MODEL"), help="folder of the generator, else MUCODE_MODEL")
+    add("--pair", type=Path, help="folder of a trained pair: generator and verifier; else MUCODE_PAIR")
+    add("--generator", "--model", dest="model", type=Path, help="folder of the generator, else MUCODE_MODEL")
     add("--verifier", type=Path, help="folder of a trained verifier, for scores; with or without a generator")
+    add("--url", "--engine-url", dest="engine_url", help="a server that runs already; its key: MUCODE_ENGINE_KEY")
+    add("--base", type=Path, help="the model that the generator's adapter was trained on, if it has moved")
+    add("--engine", choices=ENGINES, help="what computes, else MUCODE_ENGINE, else sglang; url with --url")
     add(
         "--engine-python",
         type=Path,
         default=_path_from("MUCODE_SGLANG_PYTHON"),
         help="Python of SGLang's environment, else MUCODE_SGLANG_PYTHON",
     )
-    add("--engine-url", help="the running server; its key comes from MUCODE_ENGINE_KEY")
     add("--device", choices=("auto", "cpu", "cuda"), default=Settings.device, help="where the model runs")
     add("--dtype", default=Settings.dtype, help="auto, bfloat16, float16 or float32")
     add("--served-name", default=Settings.served_name, help="the model's name for clients")
@@ -90,8 +94,8 @@ def _settings(arguments: list[str]) -> Settings:
                 "Stay on 127.0.0.1 and use an SSH tunnel, or add --allow-remote if the network is yours."
             )
         print(f"Warning: {chosen.host} can be reached from other machines without encryption.", file=sys.stderr)
-    values = vars(chosen)
-    del values["allow_remote"]
+    values: dict[str, Any] = {**vars(chosen), **choose(chosen)}
+    del values["allow_remote"], values["pair"]
     hosts = tuple(values.pop("trusted_host"))
     return Settings(**values, trusted_hosts=hosts, engine_key=os.environ.get("MUCODE_ENGINE_KEY"))
 

@@ -36,6 +36,8 @@ class Engine(ABC):
         self.message = ""
         self.model: str | None = None
         self.context_length: int | None = None
+        # Of the pair that the model is from; None for a model that was given by itself.
+        self.revision: str | None = None
         self._on_state = on_state
         self._started_at = time.monotonic()
         self._client: httpx.AsyncClient | None = None
@@ -83,6 +85,7 @@ class Engine(ABC):
             "device": self.device,
             "model": self.model,
             "context_length": self.context_length,
+            "revision": self.revision,
             "log": self.log_tail(),
             "started_s": round(time.monotonic() - self._started_at, 1),
         }

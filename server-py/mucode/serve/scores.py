@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from mucode.errors import MucodeError
-from mucode.serve.answers import error_answer, not_ready
+from mucode.serve.answers import RETRY_AFTER_S, error_answer, not_ready
 from mucode.serve.chat import MAX_SAMPLES, BadRequestError, read_json
 from mucode.serve.encoder import RefusedError
-from mucode.serve.verifier import Verifier
+from mucode.serve.verifier import AwayError, Verifier
 
 TASKS = ("repair", "write")
 
@@ -30,6 +30,8 @@ async def answer_scores(request: Request, verifier: Verifier | None) -> Response
         return error_answer(error.status, "bad_request", str(error))
     except RefusedError as error:
         return error_answer(400, "bad_request", str(error))
+    except AwayError as error:
+        return error_answer(503, "verifier_starting", str(error), RETRY_AFTER_S)
     except MucodeError as error:
         return error_answer(502, "verifier", str(error))
 

@@ -17,6 +17,11 @@ class Settings:
     engine: Literal["sglang", "url"] = "sglang"
     model: Path | None = None
     verifier: Path | None = None
+    # Where the base of the generator's adapter is, if not where the adapter says.
+    base: Path | None = None
+    # Of the pair that both models are from: its name for clients, and what its verifier's scores are divided by.
+    revision: str | None = None
+    temperature: float | None = None
     engine_python: Path | None = None
     engine_url: str | None = None
     # Sent to an engine that someone else runs; never shown.
@@ -33,6 +38,8 @@ class Settings:
     max_running_requests: int = 16
     # Of the GPU's free memory, for weights and cache.
     memory_share: float = 0.8
+    # On a GPU: SGLang's mode in which a request's seed decides its answer, whatever else is in the batch.
+    deterministic: bool = False
     # Whether the model gives one number per text instead of more text.
     embedding: bool = False
     start_timeout_s: float = 600.0

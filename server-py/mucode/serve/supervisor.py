@@ -1,6 +1,7 @@
 """Runs SGLang as a supervised process: starts it, waits until it answers, watches it, starts it again when it dies."""
 
 import asyncio
+import dataclasses
 import time
 
 import httpx
@@ -8,6 +9,7 @@ import httpx
 from mucode.errors import MucodeError
 from mucode.serve.engine import Engine, OnState
 from mucode.serve.engine_log import EngineLog
+from mucode.serve.merging import whole_model
 from mucode.serve.process import EngineProcess
 from mucode.serve.settings import Settings
 from mucode.serve.sglang_launch import chosen_device, new_access, sglang_launch
@@ -29,6 +31,7 @@ class SglangEngine(Engine):
     def __init__(self, settings: Settings, on_state: OnState) -> None:
         super().__init__(on_state)
         self.device = chosen_device(settings)
+        self.revision = settings.revision
         self._settings = settings
         self._log = EngineLog(settings.log_file)
         self._was_ready = False
@@ -43,6 +46,8 @@ class SglangEngine(Engine):
     async def _run(self) -> None:
         restarts = 0
         message = f"The engine is loading the model (on {self.device})."
+        self._become("starting", message)
+        await self._make_whole()
         while True:
             self._become("starting", message)
             began = time.monotonic()
@@ -53,6 +58,13 @@ class SglangEngine(Engine):
             message = f"{ended} It is being started again ({restarts} of {MAX_RESTARTS})."
             self._become("starting", message)
             await asyncio.sleep(min(2.0 ** (restarts - 1), 30.0))
+
+    async def _make_whole(self) -> None:
+        """Engines load whole models: an adapter is merged into its base first."""
+        model, python = self._settings.model, self._settings.engine_python
+        if model and python:
+            whole = await whole_model(model, self._settings.base, python)
+            self._settings = dataclasses.replace(self._settings, model=whole)
 
     async def _run_once(self) -> str:
         """One life of the engine; returns the sentence that says how it ended."""

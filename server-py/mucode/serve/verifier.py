@@ -10,7 +10,7 @@ from typing import Any, cast
 import httpx
 
 from mucode.errors import MucodeError
-from mucode.serve.card import read_card
+from mucode.serve.card import Card, read_card
 from mucode.serve.encoder import Encoder
 from mucode.serve.engine import OnState
 from mucode.serve.settings import Settings
@@ -20,6 +20,10 @@ from mucode.serve.supervisor import SglangEngine
 SERVED_NAME = "mucode-verifier"
 # Beside a generator, of what that has left.
 MEMORY_SHARE = 0.7
+
+
+class AwayError(MucodeError):
+    """The verifier cannot answer just now, and may soon."""
 
 
 class VerifierEngine(SglangEngine):
@@ -40,7 +44,7 @@ class Verifier:
     """Scores programs: the trainer's code makes token ids of them, the engine makes numbers of those."""
 
     def __init__(self, settings: Settings, folder: Path, on_state: OnState) -> None:
-        self.card = read_card(folder)
+        self.card = _card(settings, folder)
         self.engine = VerifierEngine(_own_settings(settings, folder, self.card.max_length), on_state)
         if settings.engine_python is None:
             raise MucodeError("A verifier needs SGLang: give --engine-python the Python of its environment.")
@@ -57,6 +61,11 @@ class Verifier:
         texts = await self._encoder.encode(request)
         try:
             scores = await self.engine.classify(texts)
+        except httpx.TransportError as error:
+            # Before its supervisor has seen that it is gone.
+            raise AwayError(
+                f"The verifier's engine stopped ({type(error).__name__}); it is being started again."
+            ) from error
         except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as error:
             reason = str(error) or type(error).__name__
             raise MucodeError(f"The verifier's engine did not answer: {reason}. Try again.") from error
@@ -82,6 +91,13 @@ class Verifier:
         await self.engine.stop()
 
 
+def _card(settings: Settings, folder: Path) -> Card:
+    card = read_card(folder)
+    if settings.revision is None:
+        return card
+    return dataclasses.replace(card, revision=settings.revision, temperature=settings.temperature or card.temperature)
+
+
 def _own_settings(settings: Settings, folder: Path, max_length: int) -> Settings:
     """Those of the generator's engine, as far as they fit a verifier."""
     log = settings.log_file
@@ -93,6 +109,7 @@ def _own_settings(settings: Settings, folder: Path, max_length: int) -> Settings
         settings,
         model=folder,
         verifier=None,
+        base=None,
         embedding=True,
         served_name=SERVED_NAME,
         log_file=log.with_name(f"{log.stem}-verifier{log.suffix}"),

@@ -111,10 +111,31 @@ def with_fake_verifier(folder: Path, *options: str, **environment: str) -> Gatew
     return GatewayProcess(folder, *named, *_fakes(folder), *options, **_seen_by(folder), **environment)
 
 
+def pair_folder(folder: Path, **fields: object) -> Path:
+    """A pair for the fakes: two model folders and pair.json."""
+    for name in ("generator", "verifier"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "config.json").write_text("{}")
+    (folder / "verifier" / "verifier.json").write_text('{"revision": "r1", "max_length": 200, "temperature": 2.0}')
+    models = {"generator": {"weights": "generator"}, "verifier": {"weights": "verifier", "temperature": 4.0}}
+    (folder / "pair.json").write_text(json.dumps({"v": 1, "revision": "p7", **models, **fields}))
+    return folder
+
+
+def with_fake_pair(folder: Path, pair: Path, *options: str, **environment: str) -> GatewayProcess:
+    """A gateway for a pair, whose engines and tokenizer are fakes."""
+    named = ("--pair", str(pair))
+    return GatewayProcess(folder, *named, *_fakes(folder), *options, **_seen_by(folder), **environment)
+
+
 def _fakes(folder: Path) -> tuple[str, ...]:
     python, own = folder / "python", shlex.quote(sys.executable)
     lines = [
         "#!/bin/sh",
+        # Merges an adapter, or fails to.
+        'if [ "$2" = mucode.train.adapter ]; then',
+        'if [ -n "$FAKE_MERGE_ERROR" ]; then echo "$FAKE_MERGE_ERROR" >&2; exit 1; fi',
+        'echo "$3 $4" >> "$FAKE_FOLDER/merged"; echo "$FAKE_FOLDER/whole"; exit; fi',
         f'if [ "$1" = -m ]; then exec {own} {shlex.quote(str(FAKE_ENCODER))}; fi',
         # Drops `-P sglang_start.py`, keeps the arguments.
         f'shift 2; exec {own} {shlex.quote(str(FAKE))} "$@"',

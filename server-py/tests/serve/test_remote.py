@@ -68,7 +68,7 @@ def test_a_wrong_key_or_an_absent_server_is_said(tmp_path: Path, other: Threadin
 def test_the_url_is_needed(tmp_path: Path) -> None:
     gateway = GatewayProcess(tmp_path, "--engine", "url")
     assert gateway.process.wait(20) == 1
-    assert "--engine-url" in gateway.error_output()
+    assert "needs --url" in gateway.error_output()
     gateway.finish()
 
 
