@@ -12,6 +12,7 @@ import pytest
 
 from mucode.judge.errors import CancelledError, JudgeError
 from mucode.judge.limits import InfraError, Limits
+from mucode.judge.sandbox import exchange
 from mucode.judge.sandbox import pool as pool_module
 from mucode.judge.sandbox.pool import Errand, Pool, Warmth
 
@@ -163,3 +164,36 @@ def test_a_python_that_cannot_be_used_is_named(open_judge: Path, tmp_path: Path)
         with pytest.raises(JudgeError, match="is a script"):
             pool.run(NOTHING, LIMITS, Errand(warmth=Warmth(str(shim))))
         assert pool.run(NOTHING, LIMITS, Errand()).exit_status == 0
+
+
+def test_many_short_records_do_not_wake_the_judge_one_by_one(open_judge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = b"""
+import os, time
+for number in range(300):
+    os.write(result_fd, b"%d\\n" % number)
+    begun = time.perf_counter()
+    while time.perf_counter() - begun < 0.0003:
+        pass
+"""
+    told: list[bytes] = []
+    blocks: list[int] = []
+    take = exchange.Child.recorded
+
+    def counted(child: exchange.Child, block: bytes) -> None:
+        blocks.append(len(block))
+        take(child, block)
+
+    monkeypatch.setattr(exchange.Child, "recorded", counted)
+    with Pool(1, judge=open_judge) as pool:
+        pool.run(job, LIMITS, Errand(on_record=told.append))
+    assert [int(line) for line in told] == list(range(300))
+    # 90 ms of work at least, and a look every 5 ms; a busy machine has fewer.
+    assert len(blocks) < 100
+
+
+def test_a_large_output_does_not_wait_for_the_judge(open_judge: Path) -> None:
+    job = b"import os\nfor _ in range(100): os.write(1, b'x' * 65536)"
+    with Pool(1, judge=open_judge) as pool:
+        pool.run(NOTHING, LIMITS, Errand())
+        # A rest before each block would take 500 ms; a busy machine may take long once.
+        assert min(pool.run(job, LIMITS, Errand()).ms for _ in range(3)) < 400

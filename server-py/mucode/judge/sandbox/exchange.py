@@ -21,6 +21,10 @@ CONTROL_BYTES = 65536
 GRACE_S = 3.0
 """A server that takes longer than this is given up."""
 POLL_S = 0.05
+_REST_MS = 5
+"""A child that writes line by line would wake this process, and be interrupted itself, for each of them."""
+_LITTLE_BYTES = 16 * 1024
+"""Far less than a pipe holds, so that a child need not wait for room in the meantime."""
 
 
 class Child:
@@ -93,6 +97,10 @@ class Exchange:
         self._pidfd = -1
         self._kill_by: Optional[float] = None
         self._poller = select.poll()
+        self._server = select.poll()
+        """The server's messages alone: how the child ended is known at once."""
+        self._came = 0
+        """Bytes that the child wrote since the last look."""
         self._open: set[int] = set()
 
     def __enter__(self) -> "Exchange":
@@ -116,6 +124,7 @@ class Exchange:
         for fd in (self._control.fileno(), self._output_fd, self._result_fd):
             self._poller.register(fd, select.POLLIN)
         self._poller.register(self._job_fd, select.POLLOUT)
+        self._server.register(self._control.fileno(), select.POLLIN)
         # Most jobs fit into the pipe as a whole: then the child finds its own there and need not wait.
         self._feed()
         self._send(probe)
@@ -124,6 +133,9 @@ class Exchange:
             for fd, _ in self._poller.poll(max(1.0, min(POLL_S, self._child.left_s()) * 1000)):
                 answer = self._handle(fd) or answer
             self._judge_time()
+            if answer is None and 0 < self._came < _LITTLE_BYTES and self._server.poll(_REST_MS):
+                answer = self._listen()
+            self._came = 0
         while self._read(self._output_fd, self._child.printed):
             pass
         while self._read(self._result_fd, self._child.recorded):
@@ -182,6 +194,7 @@ class Exchange:
             self._drop(fd)
             return False
         take(block)
+        self._came += len(block)
         return True
 
     def _drop(self, fd: int) -> None:
