@@ -1,6 +1,6 @@
 """CodeContests (Li et al. 2022, CC BY 4.0) as whole programs to write, from JSON-lines or parquet files of its schema.
 
-The files are large and in many parts, so the caller names them and none is fetched. Rows that need files are refused.
+Where the files come from is in shards.py. Rows that need files are refused.
 """
 
 import hashlib
@@ -28,6 +28,13 @@ _ANY_CASE = re.compile(r"\bany (?:case|register)\b|upper or lower case|case[- ]i
 _MIB = 1024 * 1024
 _LEAST_MEMORY_MB = 64
 _BATCH = 64
+_RECOGNISED = 5
+"""Programs by which a row is recognised; some rows have hundreds."""
+_NEEDED = ("name", "description", "public_tests", "private_tests")
+_USED = (
+    *("generated_tests", "source", "solutions", "time_limit", "memory_limit_bytes"),
+    *("input_file", "output_file"),
+)
 
 _log = logging.getLogger(__name__)
 _Pair = tuple[str, str]
@@ -79,31 +86,66 @@ def sample(
     return sorted((row for _, _, row in kept), key=lambda row: str(row.problem["id"])), refused
 
 
+def identities(paths: Sequence[Path]) -> Iterator[Row]:
+    """What the rows of these files can be recognised by, also of those that are refused: no problems to judge.
+
+    One for each of a row's first correct programs. Raises DataError for a file that cannot be read as rows.
+    """
+    for path in paths:
+        for _, fields in _fields(path):
+            try:
+                programs = _solutions(fields)[:_RECOGNISED] or [""]
+            except _RefusedError:
+                programs = [""]
+            about = {"id": str(fields.get("name")), "instruction": str(fields.get("description"))}
+            yield from (Row(about, "write", program) for program in programs)
+
+
 def _drawn(seed: int, name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:8], "big")
 
 
 def _read(paths: Sequence[Path], refused: list[Refused]) -> Iterator[Row]:
     """Row after row; what is refused goes into the list."""
+    places: dict[str, str] = {}
     for path in paths:
-        for number, fields in _parquet(path) if path.suffix == ".parquet" else read_rows(path):
+        for number, fields in _fields(path):
+            place = f"{path}, row {number}"
             try:
-                yield _row(fields)
+                row = _row(fields)
+                first = places.setdefault(str(row.problem["id"]), place)
+                if first != place:
+                    raise _RefusedError(f"it has the name and the source of {first}")
+                yield row
             except (_RefusedError, ProblemError) as error:
-                refused.append(Refused(f"{path}, row {number}", str(fields.get("name")), str(error)))
+                refused.append(Refused(place, str(fields.get("name")), str(error)))
                 _log.warning("%s", refused[-1])
 
 
+def _fields(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    return _parquet(path) if path.suffix == ".parquet" else read_rows(path)
+
+
 def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows with the columns that are used: wrong programs and translations are most of a file."""
     try:
         parquet: Any = importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         raise DataError(f"{path} is a parquet file, which needs pyarrow: install it, or give JSON lines.") from error
     number = 0
-    for batch in parquet.ParquetFile(path).iter_batches(batch_size=_BATCH):
-        for fields in batch.to_pylist():
-            number += 1
-            yield number, fields
+    try:
+        file = parquet.ParquetFile(path)
+        absent = [name for name in _NEEDED if name not in file.schema_arrow.names]
+        if absent:
+            raise DataError(f"{path} is no file of CodeContests: it has no column {absent[0]}.")
+        columns = [name for name in (*_NEEDED, *_USED) if name in file.schema_arrow.names]
+        for batch in file.iter_batches(batch_size=_BATCH, columns=columns):
+            for fields in batch.to_pylist():
+                number += 1
+                yield number, fields
+    # pyarrow's own errors are of these two kinds.
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read after row {number}: {error}") from error
 
 
 def _row(fields: Mapping[str, Any]) -> Row:
@@ -133,7 +175,7 @@ def _row(fields: Mapping[str, Any]) -> Row:
         "tolerance": _TOLERANCE if any(_DECIMAL.search(output) for _, output in [*public, *private]) else 0,
     }
     stdio_from_fields(problem)
-    return Row(problem, "write", _solution(fields))
+    return Row(problem, "write", next(iter(_solutions(fields)), ""))
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
@@ -189,7 +231,7 @@ def _memory(limit: object) -> int:
     return max(_LEAST_MEMORY_MB, -(-limit // _MIB))
 
 
-def _solution(fields: Mapping[str, Any]) -> str:
-    """The first correct program in Python 3; empty where there is none."""
+def _solutions(fields: Mapping[str, Any]) -> list[str]:
+    """The correct programs in Python 3."""
     languages, programs = _lists(fields, "solutions", ["language", "solution"])
-    return next((text for language, text in zip(languages, programs, strict=True) if language == _PYTHON_3), "")
+    return [text for language, text in zip(languages, programs, strict=True) if language == _PYTHON_3]

@@ -42,12 +42,12 @@ def fetch(file: Published, folder: Path | None = None) -> Path:
 
     Raises DataError when it is nowhere, or when its content is not what was published.
     """
-    for place in [folder or data_folder(), _cache()]:
+    for place in [folder or data_folder(), cache_folder()]:
         path = place / file.name
         if path.is_file():
             _check(path.read_bytes(), file, str(path))
             return path
-    path = _cache() / file.name
+    path = cache_folder() / file.name
     content = _download(file)
     _check(content, file, file.url)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,8 @@ def fetch(file: Published, folder: Path | None = None) -> Path:
     return path
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Where data sets are kept that were fetched."""
     return Path(os.environ.get("MUCODE_CACHE") or Path.home() / ".cache" / "mucode") / "data"
 
 
@@ -81,18 +82,17 @@ def _check(content: bytes, file: Published, source: str) -> None:
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line number, object) of a JSON-lines file, also gzipped. Raises DataError at a line that is no JSON object."""
-    content = path.read_bytes()
-    text = gzip.decompress(content) if path.suffix == ".gz" else content
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            found: object = json.loads(line)
-        except ValueError as error:
-            raise DataError(f"{path}, line {number} is no JSON: {error}.") from error
-        if not isinstance(found, dict):
-            raise DataError(f"{path}, line {number} is no JSON object.")
-        yield number, cast("dict[str, Any]", found)
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                found: object = json.loads(line)
+            except ValueError as error:
+                raise DataError(f"{path}, line {number} is no JSON: {error}.") from error
+            if not isinstance(found, dict):
+                raise DataError(f"{path}, line {number} is no JSON object.")
+            yield number, cast("dict[str, Any]", found)
 
 
 def text_of(row: dict[str, Any], name: str, place: str) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,13 @@ def union(prints: Iterable[Prints]) -> Prints:
     every = list(prints)
     texts = frozenset(text for one in every for text in one.texts)
     return Prints(texts, frozenset(program for one in every for program in one.programs))
+
+
+def telling(prints: Iterable[Prints]) -> Prints:
+    """All of them as one without texts that several rows have: such a text is a form of words, and no prompt."""
+    every = list(prints)
+    counts = Counter(text for one in every for text in one.texts)
+    return Prints(frozenset(text for text, count in counts.items() if count == 1), union(every).programs)
 
 
 def write(sets: dict[str, Prints], path: Path = FILE) -> None:

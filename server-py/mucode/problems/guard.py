@@ -28,17 +28,21 @@ class Guard:
     """The check that every training set goes through."""
 
     def __init__(self, sets: Mapping[str, Prints]) -> None:
-        self._sets = sets
+        self.sets = sets
 
     @classmethod
     def installed(cls) -> Self:
         """The guard with the committed fingerprints. Raises DataError when they are absent."""
         return cls(fingerprints.read())
 
+    def beside(self, sets: Mapping[str, Prints]) -> "Guard":
+        """A guard that knows these sets as well."""
+        return Guard({**self.sets, **sets})
+
     def match(self, row: Row) -> Dropped | None:
         """Why a row may not be trained on; None when it may."""
         own = prints_of(row)
-        for name, known in self._sets.items():
+        for name, known in self.sets.items():
             if own.texts & known.texts:
                 return Dropped(str(row.problem["id"]), name, "text")
             if own.programs & known.programs:

@@ -4,10 +4,8 @@ How a data set is read is in mucode/problems; what a row of the table holds is i
 """
 
 import json
-import random
-import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,17 +16,17 @@ from mucode.judge import candidates
 from mucode.judge.errors import JudgeError
 from mucode.judge.kinds import problem_from_json
 from mucode.judge.sandbox.pool import Pool
-from mucode.problems import code_contests, fingerprints, humaneval, humanevalpack, jsonl, mbpp
-from mucode.problems.files import DataError, data_folder
+from mucode.problems import jsonl
+from mucode.problems.files import DataError
 from mucode.problems.guard import Guard
 from mucode.problems.row import Row, Split
+from mucode.problems.shards import digest
 from mucode.prompts import fence
+from mucode.train.guarding import blind_spots, guard_files, guard_of
 from mucode.train.reading import SettingError, read
 from mucode.train.rows import ProblemRow, write_rows, write_whole
+from mucode.train.sets import SETS, files_of, rows_of
 from mucode.train.stage import StageSpec, Tell
-from mucode.train.toy.bank import toy_rows
-
-_SETS = ("mbpp", "humaneval", "humanevalpack", "code-contests", "toy")
 
 
 @dataclass(frozen=True)
@@ -38,9 +36,17 @@ class SplitConfig:
     sets: tuple[str, ...]
     """`mbpp`, `humaneval`, `humanevalpack`, `code-contests`, `toy`, or a file of the project's own Problem schema."""
     limit: int = 0
-    """At most so many problems of each set, drawn by the run's seed; 0: all."""
+    """At most so many problems of each set, drawn by the run's seed; 0: all, but 1,000 of CodeContests' train split."""
     name: Split = "test"
     """Which split of a data set that has several. Of `train` the guard drops what resembles an evaluation problem."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig(SplitConfig):
+    """What is trained on, and what the same run measures with: none of it, of any set, may be trained on."""
+
+    validation: SplitConfig
+    test: SplitConfig
 
 
 @dataclass(frozen=True)
@@ -56,17 +62,24 @@ class ProblemsConfig:
         for name in ("train", "validation", "test"):
             if getattr(self, name).name != name:
                 raise SettingError(f"problems.{name}.name must stay {name!r}.")
-        for path in {Path(name).absolute() for split in self.splits for name in split.sets if name not in _SETS}:
+        for path in {Path(name).absolute() for split in self.splits for name in split.sets if name not in SETS}:
             _check_shared(path, [split.name for split in self.splits if _names(split, path)])
 
     @property
     def splits(self) -> Sequence[SplitConfig]:
-        """All three."""
-        return self.train, self.validation, self.test
+        """All three, that of training with what it has to stay clear of."""
+        train = TrainingConfig(
+            self.train.sets, self.train.limit, self.train.name, validation=self.validation, test=self.test
+        )
+        return train, self.validation, self.test
+
+    def split(self, name: Split) -> SplitConfig:
+        """One of them."""
+        return next(one for one in self.splits if one.name == name)
 
 
 def _names(split: SplitConfig, path: Path) -> bool:
-    return any(Path(name).absolute() == path for name in split.sets if name not in _SETS)
+    return any(Path(name).absolute() == path for name in split.sets if name not in SETS)
 
 
 def _check_shared(path: Path, splits: Sequence[str]) -> None:
@@ -82,9 +95,10 @@ def _check_shared(path: Path, splits: Sequence[str]) -> None:
 class _Found:
     """Rows by data set, and what has to be told about them."""
 
-    rows: list[tuple[str, Row]]
-    refused: list[str]
-    dropped: list[dict[str, str]]
+    rows: list[tuple[str, Row]] = field(default_factory=list[tuple[str, Row]])
+    refused: list[str] = field(default_factory=list[str])
+    dropped: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    counts: list[str] = field(default_factory=list[str])
 
 
 def sources(split: SplitConfig) -> list[Path]:
@@ -92,85 +106,73 @@ def sources(split: SplitConfig) -> list[Path]:
 
     They are part of the artifact's key: a changed file is a new table. Raises DataError for one that is absent.
     """
-    files = [Path(name).absolute() for name in split.sets if name not in _SETS]
-    files += [fingerprints.FILE] if split.name == "train" else []
-    files += _code_contests(split.name) if "code-contests" in split.sets else []
-    absent = [path for path in files if not path.is_file()]
-    if absent:
-        raise DataError(f"problems.{split.name}: {absent[0]} is no data set ({', '.join(_SETS)}) and no file.")
-    return files
+    files = [path for name in split.sets for path in files_of(name, split.name)]
+    if isinstance(split, TrainingConfig):
+        files += [*sources(split.validation), *sources(split.test), *guard_files(split.sets)]
+    return list(dict.fromkeys(files))
 
 
 def run(spec: StageSpec, tell: Tell) -> None:
     """The stage: writes problems.jsonl (ProblemRow) and dropped.json. Raises DataError for a row that is no problem."""
-    config = read(SplitConfig, spec.config, "problems")
-    found = _Found([], [], [])
-    guard = Guard.installed() if config.name == "train" else None
-
-    def wanted(row: Row) -> bool:
-        match = guard.match(row) if guard else None
-        if match is not None:
-            found.dropped.append({"problem": match.row, "matches": match.matches, "by": match.by})
-        return match is None
-
+    trains = spec.config["name"] == "train"
+    config = read(TrainingConfig if trains else SplitConfig, spec.config, "problems")
+    guard = _guard(config, tell) if isinstance(config, TrainingConfig) else None
+    found = _Found()
     for name in config.sets:
-        rows, refused = load(name, config, spec.seed, wanted)
-        found.refused += refused
-        found.rows += [(name, row) for row in rows]
+        _load(name, config, spec.seed, guard, found)
     _check_ids(found.rows)
+    _tell(found, tell)
     if not found.rows:
         raise DataError(f"No problem of {', '.join(config.sets)} is left for {config.name}: see what was dropped.")
-    _tell(found, tell)
+    sums = {str(path): digest(path) for name in config.sets for path in files_of(name, config.name)}
+    for path, sha256 in sums.items():
+        tell("log", {"message": f"{path}: sha256 {sha256}"})
     baselines = _baselines([row for _, row in found.rows if row.task == "repair"], spec.workers, tell)
     table = [
         ProblemRow(row.problem, row.task, Path(name).stem, baselines.get(str(row.problem["id"])))
         for name, row in found.rows
     ]
     notes = {str(row.problem["id"]): row.note for _, row in found.rows if row.note}
-    report = {"dropped": found.dropped, "refused": found.refused, "notes": notes}
+    report = {
+        "counts": found.counts,
+        "dropped": found.dropped,
+        "refused": found.refused,
+        "notes": notes,
+        "sha256": {Path(path).name: sha256 for path, sha256 in sums.items()},
+    }
     write_whole(spec.out / "dropped.json", (json.dumps(report, indent=1, ensure_ascii=False) + "\n").encode())
     write_rows(spec.out / "problems.jsonl", table)
 
 
-def load(name: str, config: SplitConfig, seed: int, wanted: Callable[[Row], bool]) -> tuple[list[Row], list[str]]:
-    """(rows, why others were refused) of a data set's split, or of a file, drawn from the wanted ones.
-
-    Raises DataError.
-    """
-    split = config.name
-    if name in ("humaneval", "humanevalpack") and split != "test":
-        raise DataError(f"{name} is for evaluation only: it cannot be a set of {split}.")
-    if name == "code-contests":
-        rows, refused = code_contests.sample(_code_contests(split), config.limit or sys.maxsize, seed, wanted)
-        return rows, list(map(str, refused))
-    known: Mapping[str, Callable[[], list[Row]]] = {
-        "mbpp": lambda: mbpp.load(split),
-        "humaneval": humaneval.load,
-        "humanevalpack": humanevalpack.load,
-        "toy": lambda: toy_rows(split),
-    }
-    found = known[name]() if name in known else jsonl.load(Path(name), split)
-    chance = random.Random(f"{seed} {name}")  # noqa: S311  drawn to be repeatable
-    return _drawn(list(filter(wanted, found)), config.limit, chance), []
+def _guard(config: TrainingConfig, tell: Tell) -> Guard:
+    splits = (config.validation, config.test)
+    measured: list[tuple[str, Split]] = [(name, split.name) for split in splits for name in split.sets]
+    guard = guard_of(config.sets, measured)
+    for message in blind_spots(config.sets, guard):
+        tell("warning", {"message": message})
+    return guard
 
 
-def _code_contests(split: Split) -> Sequence[Path]:
-    folder = data_folder() / "code_contests"
-    start = "valid" if split == "validation" else split
-    files = sorted(path for end in ("parquet", "jsonl", "jsonl.gz") for path in folder.glob(f"{start}*.{end}"))
-    if not files:
-        raise DataError(
-            f"CodeContests is not in {folder}. Put its published files {start}-*.parquet there "
-            "(deepmind/code_contests on the Hugging Face hub, folder data, CC BY 4.0)."
-        )
-    return files
+def _load(name: str, config: SplitConfig, seed: int, guard: Guard | None, found: _Found) -> None:
+    """Adds the rows of one set."""
+    seen = dropped = 0
 
+    def wanted(row: Row) -> bool:
+        nonlocal seen, dropped
+        match = guard.match(row) if guard else None
+        seen += 1
+        if match is not None:
+            dropped += 1
+            found.dropped.append({"problem": match.row, "matches": match.matches, "by": match.by})
+        return match is None
 
-def _drawn(rows: Sequence[Row], limit: int, chance: random.Random) -> list[Row]:
-    """At most `limit` rows, in their order."""
-    if not limit or limit >= len(rows):
-        return list(rows)
-    return [rows[index] for index in sorted(chance.sample(range(len(rows)), limit))]
+    rows, refused = rows_of(name, config.name, config.limit, seed, wanted)
+    found.rows += [(name, row) for row in rows]
+    found.refused += refused
+    drawn = "" if len(rows) == seen - dropped else f", {len(rows)} drawn"
+    found.counts.append(
+        f"{name} {config.name}: {seen + len(refused)} rows, {len(refused)} refused, {dropped} dropped{drawn}"
+    )
 
 
 def _check_ids(rows: Iterable[tuple[str, Row]]) -> None:
@@ -184,6 +186,8 @@ def _check_ids(rows: Iterable[tuple[str, Row]]) -> None:
 
 def _tell(found: _Found, tell: Tell) -> None:
     tell("metric", {"name": "problems", "value": len(found.rows)})
+    for count in found.counts:
+        tell("log", {"message": count})
     for one in found.dropped:
         message = f"{one['problem']} is not trained on: its {one['by']} is in {one['matches']}"
         tell("log", {"message": message})

@@ -70,7 +70,7 @@ def single(name: str, arguments: list[str], store: Path) -> int:
     """Does one stage; what an earlier attempt finished for the same folder is used. Raises MucodeError."""
     chosen = _parser(name).parse_args(arguments)
     config = effective(chosen.config, chosen.set)
-    settings: object = getattr(config.problems, chosen.split) if name == "problems" else _settings(name, config)
+    settings: object = config.problems.split(chosen.split) if name == "problems" else _settings(name, config)
     out: Path = chosen.out.absolute()
     folder = out.with_name(out.name + ".log")
     with locked(folder / "lock", str(out), wait=chosen.wait):

@@ -135,6 +135,27 @@ def test_a_parquet_file_gives_the_same_rows(tmp_path: Path) -> None:
     assert len(refused) == 5
 
 
+@pytest.mark.train
+def test_a_parquet_file_that_is_torn_or_of_something_else_is_named(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    (tmp_path / "torn.parquet").write_bytes(b"PAR1 torn")
+    with pytest.raises(DataError, match=r"torn\.parquet cannot be read after row 0"):
+        load(tmp_path / "torn.parquet")
+    parquet.write_table(arrow.Table.from_pylist([{"name": "a", "text": "b"}]), tmp_path / "other.parquet")
+    with pytest.raises(DataError, match=r"other\.parquet is no file of CodeContests: it has no column description"):
+        load(tmp_path / "other.parquet")
+
+
+def test_a_row_with_the_name_of_another_is_refused(tmp_path: Path) -> None:
+    paths = named(tmp_path, ["a", "b"], ["b", "c"])
+    rows, refused = sample(paths, 9, 1, lambda _: True)
+    assert [str(row.problem["id"]).rpartition("/")[2] for row in rows] == ["a", "b", "c"]
+    assert [str(one) for one in refused] == [
+        f"{paths[1]}, row 1 (b): it has the name and the source of {paths[0]}, row 2"
+    ]
+
+
 def test_a_parquet_file_without_pyarrow_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(DataError, match="install it, or give JSON lines"):
