@@ -19,27 +19,27 @@ def selectors_of(bench: Bench) -> list[str]:
 async def measure(bench: Bench, row: ProblemRow) -> Measured:
     """Greedy answers, answers to the first prompt, and every search."""
     config = bench.config
+    likeliest = States(bench, row, 0, greedy=True)
+    sampled = [States(bench, row, number) for number in range(config.searches)]
     async with asyncio.TaskGroup() as group:
-        greedy = group.create_task(
-            search(States(bench, row, 0, greedy=True).sample, selector="pt", n=1, most=config.turns, seed=bench.seed)
-        )
-        tasks = [group.create_task(_searches(bench, row, number)) for number in range(config.searches)]
+        greedy = group.create_task(search(likeliest.sample, selector="pt", n=1, most=config.turns, seed=bench.seed))
+        tasks = [group.create_task(_searches(bench, row, number, states)) for number, states in enumerate(sampled)]
     found = [task.result() for task in tasks]
     samples = sum(samples for samples, _, _ in found)
     correct = sum(correct for _, correct, _ in found)
     searches = tuple(one for _, _, searched in found for one in searched)
     private = bool(row.problem["private_tests"])
-    return Measured(row.id, row.source, row.task, private, greedy.result(), samples, correct, searches)
+    answers, cut = (sum(getattr(one, name) for one in [likeliest, *sampled]) for name in ("answers", "cut"))
+    return Measured(row.id, row.source, row.task, private, greedy.result(), samples, correct, searches, answers, cut)
 
 
-async def _searches(bench: Bench, row: ProblemRow, number: int) -> tuple[int, int, list[Searched]]:
+async def _searches(bench: Bench, row: ProblemRow, number: int, states: States) -> tuple[int, int, list[Searched]]:
     """(answers to the first prompt, those that are correct, the searches that share them), one seed."""
     config = bench.config
     selectors = selectors_of(bench)
     main = "pt+lv" if "pt+lv" in selectors else "pt"
     wanted = [(selector, config.n) for selector in selectors]
     wanted += [(main, n) for n in config.scaling if (main, n) not in wanted]
-    states = States(bench, row, number)
     ties = seed_of(bench.seed, row.id, number)
     first = await states.sample([], max(n for _, n in wanted))
     found = [

@@ -39,6 +39,8 @@ class Report:
     """Problems whose first prompt left no room for an answer in the engine's context: not solved, by any measure."""
     public_only: int
     """Problems that have no private tests, so that passing the public ones is success."""
+    cut_answers: float
+    """Share of all answers that ended at the limit of tokens."""
     searched: Mapping[tuple[str, int], tuple[Values, ...]]
     """(selector, N) → for 1, 2 … turns the share of successful searches."""
 
@@ -82,6 +84,7 @@ def _report(measured: Sequence[Measured], source: str, config: EvaluateConfig) -
         {k: tuple(_pass_at(row, k) for row in rows) for k in config.ks if k <= samples},
         sum(not row.samples for row in rows),
         sum(not row.private for row in rows),
+        sum(row.cut for row in rows) / max(1, sum(row.answers for row in rows)),
         {pair: tuple(_rates(rows, pair, turns) for turns in range(1, config.turns + 1)) for pair in pairs},
     )
 
@@ -107,6 +110,7 @@ def summary(report: Report, resamples: int) -> dict[str, object]:
         "problems": len(report.problems),
         "too_long": report.too_long,
         "public_only": report.public_only,
+        "cut_answers": round(report.cut_answers, 4),
         "turns": report.turns,
         "n": report.n,
         "single_turn_greedy": as_json(report.single, resamples),

@@ -40,6 +40,10 @@ class Measured:
     correct: int
     """How many of them are a success."""
     searches: tuple[Searched, ...]
+    answers: int = 0
+    """Answers in all states, greedy ones included."""
+    cut: int = 0
+    """Those of them that ended at the limit of tokens (max_tokens)."""
 
     def rate(self, selector: str, n: int, turns: int) -> float | None:
         """Share of the searches that succeed within so many turns; None where none was run."""

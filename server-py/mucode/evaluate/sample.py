@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mucode.prompts import Exchange, conversation, max_tokens
+from mucode.prompts import Exchange, conversation
 from mucode.train.rollout.engine import Completion, Engine, TooLongError
 from mucode.train.rollout.judging import Judging
 from mucode.train.rows import Message, ProblemRow, seed_of
@@ -49,6 +49,10 @@ class States:
         self._coordinates = (bench.seed, row.id, "greedy" if greedy else search)
         self._temperature = 0.0 if greedy else bench.config.temperature
         self._known: dict[tuple[tuple[str, str], ...], list[Candidate]] = {}
+        self.answers = 0
+        """Answers that were sampled."""
+        self.cut = 0
+        """Those of them that ended at the limit of tokens."""
 
     async def sample(self, exchanges: Sequence[Exchange], n: int) -> Sequence[Candidate]:
         """The first n candidates of the state; see search.Sample."""
@@ -70,11 +74,13 @@ class States:
                 seeds=seeds,
                 temperature=self._temperature,
                 top_p=config.top_p,
-                max_tokens=min(config.max_tokens, max_tokens(self._row.problem, self._row.task)),
+                max_tokens=config.max_tokens,
                 rid=f"evaluate-{uuid.uuid4().hex}",
             )
         except TooLongError:
             return []
+        self.answers += len(completions)
+        self.cut += sum(one.finish == "length" for one in completions)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._judged(completion)) for completion in completions]
         return await self._scored([task.result() for task in tasks])

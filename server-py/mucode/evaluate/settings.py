@@ -28,7 +28,7 @@ class EvaluateConfig:
     temperature: float = 0.7
     top_p: float = 1.0
     max_tokens: int = 1000
-    """Most tokens of an answer; a problem whose code is short gets less room."""
+    """Most tokens of an answer. How many answers ended there is in the report as `cut_answers`."""
     ks: tuple[int, ...] = (1, 5, 10)
     """The k of the unbiased pass@k, as far as there are samples (searches x N) for it."""
     verifier_dtype: Literal["auto", "float32", "bfloat16"] | None = None

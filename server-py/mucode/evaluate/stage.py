@@ -68,11 +68,11 @@ async def _measure_all(spec: StageSpec, config: EvaluateConfig, rows: Sequence[P
     if not left:
         done.say()
         return
+    engine_config = read(EngineConfig, spec.engine, "engine")
+    tell("log", {"message": engine_config.about_seeds})
     async with AsyncExitStack() as stack:
         judging = await stack.enter_async_context(Judging(spec.workers))
-        engine = await stack.enter_async_context(
-            engine_for(read(EngineConfig, spec.engine, "engine"), spec.input("generator"))
-        )
+        engine = await stack.enter_async_context(engine_for(engine_config, spec.input("generator")))
         scorer = None
         if spec.inputs.get("verifier"):
             from .verifier import LocalVerifier
@@ -106,6 +106,6 @@ def _tell_figures(report: Report, tell: Tell) -> None:
     found = {"single_turn_greedy": report.single, "multi_turn_greedy": report.multi}
     for selector, n in report.searched:
         found[f"best_of_{n}.{selector}"] = report.searched[selector, n][-1]
-    for name, values in found.items():
-        value = round(sum(values) / len(values), 4)
-        tell("metric", {"name": f"evaluate.{report.source}.{name}", "value": value})
+    figures = {name: sum(values) / len(values) for name, values in found.items()}
+    for name, value in {**figures, "cut_answers": report.cut_answers}.items():
+        tell("metric", {"name": f"evaluate.{report.source}.{name}", "value": round(value, 4)})

@@ -18,6 +18,9 @@ FOLDER = Path(__file__).parent
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.txt")))
 # Of them the first message about a problem is made, which is all that the verifier sees of a conversation.
 OPENING = ("baseline", "context", "repair", "stdio_case", "stdio_repair", "stdio_write", "write")
+# Templates of the Llama 3 family put today's date into every text unless they are told one; this is their own default.
+# Told in training, rollouts, scoring and serving alike, so that equal messages are equal tokens on any day.
+TEMPLATE_VALUES = {"date_string": "26 Jul 2024"}
 # Units that all messages together may have; older exchanges go first.
 MAX_UNITS = 12_000
 MAX_ANSWER_UNITS = 2_000

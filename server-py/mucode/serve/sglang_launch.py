@@ -1,5 +1,6 @@
 """The SGLang command line and environment for a CPU or a GPU."""
 
+import json
 import os
 import secrets
 import socket
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from mucode.errors import MucodeError
+from mucode.prompts import TEMPLATE_VALUES
 from mucode.serve.process import Launch
 from mucode.serve.settings import Settings
 
@@ -68,7 +70,10 @@ def sglang_launch(settings: Settings, access: Access) -> Launch:
         *("--device", "cpu" if on_cpu else "cuda", "--dtype", dtype),
         *("--context-length", str(settings.context_length)),
         *("--max-running-requests", str(settings.max_running_requests)),
+        # What is served today is what was learned, whatever the date (mucode/prompts).
+        *("--default-chat-template-kwargs", json.dumps(TEMPLATE_VALUES)),
         *(CPU_FLAGS if on_cpu else ("--mem-fraction-static", str(settings.memory_share))),
+        *(("--enable-deterministic-inference",) if settings.deterministic and not on_cpu else ()),
         *(("--is-embedding",) if settings.embedding else ()),
         *(() if cache is None else ("--max-total-tokens", str(cache))),
     )

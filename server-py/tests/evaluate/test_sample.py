@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import pytest
 
+from mucode.evaluate.measure import measure
+from mucode.evaluate.report import reports, summary
 from mucode.evaluate.sample import Bench, States
 from mucode.evaluate.settings import EvaluateConfig
 from mucode.train.rollout.engine import Completion, Engine
@@ -62,3 +64,23 @@ def test_private_tests_alone_decide_on_success_and_public_ones_on_stopping(
 def test_without_private_tests_the_public_ones_decide() -> None:
     assert judged([], public="pass") == (True, True)
     assert judged([], public="fail") == (False, False)
+
+
+def test_answers_get_the_room_that_is_set_and_those_that_fill_it_are_counted() -> None:
+    rooms: list[int] = []
+
+    class Cut(Answers):
+        async def complete(self, _messages: object, **more: Any) -> list[Completion]:  # noqa: ANN401  see Engine
+            rooms.append(more["max_tokens"])
+            text = "```python\npass\n```"
+            return [Completion(text, finish="length" if seed == more["seeds"][0] else "stop") for seed in more["seeds"]]
+
+    judging = cast("Judging", Verdicts(public="fail", private="fail"))
+    config = EvaluateConfig(searches=2, turns=1, n=3, max_tokens=777, selectors=("pt",))
+    bench = Bench(config, cast("Engine", Cut()), judging, None, 1)
+    found = asyncio.run(measure(bench, ProblemRow(TOY.problem, "write", "toy")))
+    assert set(rooms) == {777}
+    # The greedy answer and three of each search, of each request the first one.
+    assert (found.answers, found.cut) == (7, 3)
+    (report,) = reports([found], config)
+    assert summary(report, 10)["cut_answers"] == 0.4286

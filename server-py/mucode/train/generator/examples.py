@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from mucode.errors import MucodeError
+from mucode.prompts import TEMPLATE_VALUES
 from mucode.train.rows import ExampleRow, Message
 
 
@@ -14,7 +15,7 @@ class Tokenizer(Protocol):
 
     eos_token_id: int | None
 
-    def apply_chat_template(self, conversation: Sequence[Message], **more: bool) -> str:
+    def apply_chat_template(self, conversation: Sequence[Message], **more: Any) -> str:  # noqa: ANN401  values of any kind
         """The conversation as one text."""
         ...
 
@@ -64,17 +65,39 @@ def example_of(tokenizer: Tokenizer, messages: Sequence[Message], completion: st
 
     No marker is put between the two (the released code of μCode teaches one that it never sees again).
     """
-    state = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    state = text_of(tokenizer, messages, open_turn=True)
     prompt = tokenizer.encode(state, add_special_tokens=False)
     answer = tokenizer.encode(completion, add_special_tokens=False)
     end = _end_of_turn(tokenizer, messages, completion)
     return Example((*prompt, *answer, end), len(prompt))
 
 
+def text_of(tokenizer: Tokenizer, messages: Sequence[Message], *, open_turn: bool, **more: object) -> str:
+    """The conversation in the model's template, the same on any day. `open_turn`: the assistant's turn begins after it.
+
+    `more` are further values for the template.
+    """
+    values = {**TEMPLATE_VALUES, **more}
+    return tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=open_turn, **values)
+
+
+def follows_the_calendar(tokenizer: Tokenizer) -> bool:
+    """Whether the template puts today's date into its texts although it is told another one."""
+    asked = False
+
+    def today(form: str) -> str:
+        nonlocal asked
+        asked = True
+        return form
+
+    text_of(tokenizer, [{"role": "user", "content": "?"}], open_turn=True, strftime_now=today)
+    return asked
+
+
 def _end_of_turn(tokenizer: Tokenizer, messages: Sequence[Message], completion: str) -> int:
     """The id with which the template closes an assistant's turn, so that the model learns to stop there."""
     turn = {"role": "assistant", "content": completion}
-    whole = tokenizer.apply_chat_template([*messages, turn], tokenize=False, add_generation_prompt=False)
+    whole = text_of(tokenizer, [*messages, turn], open_turn=False)
     rest = whole.rpartition(completion)[2]
     closing = tokenizer.encode(rest, add_special_tokens=False)
     if closing and closing[0] in tokenizer.get_added_vocab().values():

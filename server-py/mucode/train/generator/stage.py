@@ -15,7 +15,7 @@ from transformers.utils import logging
 from mucode.errors import MucodeError
 from mucode.train import models
 from mucode.train.generator import resume
-from mucode.train.generator.examples import Tokenizer, examples_of
+from mucode.train.generator.examples import Tokenizer, examples_of, follows_the_calendar
 from mucode.train.generator.fit import Fit, Fitted
 from mucode.train.generator.settings import GeneratorConfig, LoraConfig
 from mucode.train.reading import read
@@ -43,6 +43,9 @@ def run(spec: StageSpec, tell: Tell) -> None:
     start = spec.input("generator" if config.start == "continue" and spec.inputs.get("generator") else "base")
     rows = [row for folder in spec.inputs["examples"] for row in read_rows(folder / "examples.jsonl", ExampleRow)]
     tokenizer = cast("Tokenizer", models.tokenizer_of(start))
+    if follows_the_calendar(tokenizer):
+        message = "The base's chat template writes today's date into every text: what is learned today is served under "
+        tell("warning", {"message": message + "another date tomorrow. Fix a date in its chat_template.jinja."})
     examples, dropped = examples_of(rows, tokenizer, config.max_tokens)
     if not examples:
         raise MucodeError(f"None of {len(rows)} examples is left to learn from ({dropped}).")

@@ -19,7 +19,7 @@ class Account:
         self._total = total
         self._done = Done(tell, total, "problems")
         self._correct: dict[tuple[str, int], bool] = {}
-        self._rows = 0
+        self._rows = self._cut = 0
         self._judging: Judging | None = None
 
     def begin(self, judging: Judging) -> None:
@@ -45,8 +45,8 @@ class Account:
         if sample is not None:
             self._tell("sample", sample)
 
-    def close(self) -> None:
-        """The stage is done: what came of it, as metrics."""
+    def close(self) -> Mapping[str, int]:
+        """The stage is done: what came of it, as metrics, and the counts that only its rows decide."""
         worked = self._done.done > self._done.before
         if not worked:
             self._done.say()
@@ -54,6 +54,8 @@ class Account:
         solved = {problem for (problem, _), correct in self._correct.items() if correct}
         self._metric("rollouts", len(last))
         self._metric("programs", self._rows)
+        if self._rows:
+            self._metric("cut_answers", self._cut / self._rows)
         if last:
             self._metric("correct", sum(last) / len(last))
             self._metric("solved_problems", len(solved) / self._total)
@@ -62,8 +64,11 @@ class Account:
             self._metric("rollouts_per_s", len(last) * (1 - self._done.before / self._total) / seconds)
             self._metric("judge_threads_busy", self._judging.busy_s / seconds)
 
+        return {"problems": self._total, "rollouts": len(last), "answers": self._rows, "cut_answers": self._cut}
+
     def _add(self, rows: Sequence[RolloutRow]) -> None:
         self._rows += len(rows)
+        self._cut += sum(row.finish == "length" for row in rows)
         # Rows come turn by turn: the last one of a rollout stays.
         self._correct.update({(row.problem, row.rollout): row.correct for row in rows})
 

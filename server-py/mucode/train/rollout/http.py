@@ -12,6 +12,7 @@ from typing import Any, cast
 import httpx
 
 from mucode.errors import MucodeError
+from mucode.prompts import TEMPLATE_VALUES
 
 from .engine import Completion, TooLongError
 
@@ -30,8 +31,10 @@ class Server:
     name: str
     model: str
     own: bool
-    """SGLang, or our gateway before it: one request may ask for n samples, where sample k has seed + k, and for the
-    exact token ids. Other servers get one request per sample and standard fields only."""
+    """SGLang, or our gateway before it: a request may ask for the exact token ids and fill the template's variables.
+    Other servers get standard fields only."""
+    together: bool
+    """One request may ask for n samples; where seeds decide, sample k has seed + k. Else it is a request per sample."""
     abort: Callable[[str], Awaitable[None]] | None
     """Ends a request by its rid; None where it ends with its connection only."""
 
@@ -97,8 +100,8 @@ class HttpEngine:
             "max_tokens": max_tokens,
         }
         if self._server.own:
-            body["return_token_ids"] = True
-        if self._server.own and list(seeds) == list(range(seeds[0], seeds[0] + n)):
+            body |= {"return_token_ids": True, "chat_template_kwargs": TEMPLATE_VALUES}
+        if self._server.together and list(seeds) == list(range(seeds[0], seeds[0] + n)):
             return await self._request(body | {"n": n, "seed": seeds[0]}, rid, n)
         parts = [self._request(body | {"n": 1, "seed": seed}, f"{rid}-{k}", 1) for k, seed in enumerate(seeds[:n])]
         return [completion for part in await asyncio.gather(*parts) for completion in part]

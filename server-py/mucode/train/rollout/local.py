@@ -41,7 +41,9 @@ async def sglang_engine(config: EngineConfig, model_folder: Path) -> AsyncGenera
     supervised.start()
     try:
         await ready()
-        server = Server(f"SGLang with {folder.name}", supervised.model or "", own=True, abort=abort)
+        # In the deterministic mode all samples of one request would be the same.
+        together = not (config.deterministic and config.on_gpu)
+        server = Server(f"SGLang with {folder.name}", supervised.model or "", own=True, together=together, abort=abort)
         yield HttpEngine(server, ready, in_flight=2 * config.running, attempts=config.attempts)
     finally:
         failed = supervised.state == "failed"
@@ -59,6 +61,7 @@ def settings_for(config: EngineConfig, folder: Path, log: Path) -> Settings:
         engine_python=_python(config),
         device=config.device,
         dtype=config.dtype,
+        deterministic=config.deterministic,
         context_length=config.context_length,
         max_total_tokens=config.max_total_tokens or None,
         max_running_requests=config.running,

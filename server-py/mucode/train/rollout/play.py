@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from mucode.errors import MucodeError
-from mucode.prompts import max_tokens
 from mucode.train.rows import ProblemRow, RolloutRow, seed_of
 
 from .engine import Completion, Engine, TooLongError
@@ -115,7 +114,7 @@ async def _ask(table: Table, row: ProblemRow, episode: Episode, rollout: int | N
         seeds=seeds,
         temperature=config.temperature,
         top_p=config.top_p,
-        max_tokens=min(config.max_tokens, max_tokens(row.problem, row.task)),
+        max_tokens=config.max_tokens,
         rid=f"rollout-{uuid.uuid4().hex}",
     )
     return _Asked(completions, seeds, (time.monotonic() - began) * 1000)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from mucode.train.reading import OTHERWISE_EQUAL
+from mucode.train.reading import OTHERWISE_EQUAL, SettingError
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class RolloutConfig:
     top_p: float = 1.0
     """The likeliest tokens that together have this probability are sampled from."""
     max_tokens: int = 1000
-    """Most tokens of an answer; a problem whose code is short gets less room (mucode.prompts.max_tokens)."""
+    """Most tokens of an answer. How many answers ended there is told as the metric `cut_answers`."""
     part: int = 8
     """Problems per part of the table; a killed stage loses at most the parts that it was at. Part of the key, because
     parts of another size cannot be gone on with."""
@@ -34,12 +34,19 @@ class EngineConfig:
     """`sglang`: started on the generator's folder; `url`: any OpenAI-compatible server; `toy`: the bundled answers."""
     url: str = field(default="", metadata=OTHERWISE_EQUAL)
     """Address of the running server, for `url`. Its key comes from MUCODE_ENGINE_KEY."""
+    model: str = ""
+    """Name of the model, for `url`, as the server lists it. What is sampled is known by it, not by the address."""
+    revision: str = ""
+    """For `url`: your own name for the weights behind that name. Another one makes everything that was sampled anew."""
     python: str = field(default="", metadata=OTHERWISE_EQUAL)
     """Python of SGLang's environment, for `sglang`. Empty: MUCODE_SGLANG_PYTHON, else what the set-up installed."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the model runs, for `sglang`."""
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     """Numbers to compute with, for `sglang`."""
+    deterministic: bool = False
+    """For `sglang` on a GPU: its deterministic mode, in which seeds decide the answers. It is slower, and each sample
+    is a request of its own. Without it SGLang draws its own numbers on a GPU. On a CPU seeds always decide."""
     context_length: int = 8192
     """Tokens of prompt and answer together, for `sglang`."""
     max_running: int = field(default=0, metadata=OTHERWISE_EQUAL)
@@ -50,6 +57,16 @@ class EngineConfig:
     attempts: int = field(default=8, metadata=OTHERWISE_EQUAL)
     """Tries of one request before the stage fails; pauses double from half a second to ten seconds."""
 
+    def __post_init__(self) -> None:
+        """Refuses a server that is not named."""
+        if self.kind == "url" and not self.url:
+            raise SettingError('engine.kind = "url" needs an address: set engine.url, such as http://127.0.0.1:30000.')
+        if self.kind == "url" and not self.model:
+            raise SettingError(
+                'engine.kind = "url" needs engine.model: the name of the model as the server lists it '
+                f"({self.url.rstrip('/').removesuffix('/v1')}/v1/models)."
+            )
+
     @property
     def running(self) -> int:
         """Samples at a time: what is set, or what suits the device."""
@@ -57,8 +74,28 @@ class EngineConfig:
             return self.max_running
         if self.kind == "url":
             return 64
+        return 256 if self.on_gpu else 16
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether an SGLang of our own computes on a GPU."""
         from mucode.serve.settings import Settings
         from mucode.serve.sglang_launch import chosen_device
 
-        device = chosen_device(Settings(token_file=Path(), log_file=Path(), device=self.device))
-        return 256 if device == "cuda" else 16
+        return chosen_device(Settings(token_file=Path(), log_file=Path(), device=self.device)) == "cuda"
+
+    @property
+    def about_seeds(self) -> str:
+        """What seeds do to the answers, for the log."""
+        if self.kind == "toy":
+            return "Seeds decide the answers."
+        if self.kind == "url":
+            return f"Whether seeds decide the answers is up to the server at {self.url}."
+        if not self.on_gpu:
+            return "Seeds decide the answers: on a CPU our SGLang draws the numbers of each sample from its seed."
+        if self.deterministic:
+            return "Seeds decide the answers: SGLang is in its deterministic mode."
+        return (
+            "Seeds do not decide the answers: on a GPU SGLang draws its own numbers, so another attempt gets other "
+            "answers. With engine.deterministic = true they do, and sampling is slower."
+        )

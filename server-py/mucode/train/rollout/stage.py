@@ -25,7 +25,7 @@ _MOST_SHOWN = 2000
 
 
 def run(spec: StageSpec, tell: Tell) -> None:
-    """Fills spec.out with `part-NNNNN.jsonl` (RolloutRow) and `timings-NNNNN.jsonl`.
+    """Fills spec.out with `part-NNNNN.jsonl` (RolloutRow), `timings-NNNNN.jsonl` and `report.json` (counts).
 
     inputs: `problems` (problems.jsonl) and `generator` (a model folder, whose name becomes the rows' `weights`).
     Raises MucodeError; on SIGTERM it ends engine and judge and raises SystemExit.
@@ -39,8 +39,9 @@ def run(spec: StageSpec, tell: Tell) -> None:
             account.found(len(members), list(read_rows(spec.out / _part(number), RolloutRow)))
             del parts[number]
     if parts:
+        tell("log", {"message": read(EngineConfig, spec.engine, "engine").about_seeds})
         asyncio.run(until_terminated(_play_all(spec, config, parts, account)))
-    account.close()
+    write_whole(spec.out / "report.json", (json.dumps(account.close(), indent=1) + "\n").encode())
 
 
 async def until_terminated(work: Any) -> None:  # noqa: ANN401  a coroutine of any kind

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from mucode.errors import MucodeError
+from mucode.prompts import TEMPLATE_VALUES
 from mucode.train.toy.bank import Answer, answers, toy_rows
 from mucode.train.toy.base import base_model
 
@@ -112,7 +113,7 @@ class _Scorer:
     def state(self, messages: Sequence[Mapping[str, str]], texts: Sequence[str]) -> _State:
         """Log-probabilities of these answers, EOS included. The answers of a state are always the same ones."""
         prompt: str = self._tokenizer.apply_chat_template(
-            [dict(message) for message in messages], tokenize=False, add_generation_prompt=True
+            [dict(message) for message in messages], tokenize=False, add_generation_prompt=True, **TEMPLATE_VALUES
         )
         if prompt not in self._known:
             self._known[prompt] = self._score(prompt, texts)

@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from mucode.prompts import Message, fence, opening
+from mucode.prompts import TEMPLATE_VALUES, Message, fence, opening
 from mucode.train.rows import ProblemRow
-
-# Templates of the Llama 3 family put today's date into every text unless they are told one. This is their own default.
-DATE = "26 Jul 2024"
 
 
 class Tokenizer(Protocol):
@@ -35,7 +32,7 @@ def verifier_ids(tokenizer: Tokenizer, messages: list[Message], max_length: int)
     The verifier reads its number off the last token.
     """
     ids = tokenizer.apply_chat_template(
-        messages, tokenize=True, add_generation_prompt=False, return_dict=False, date_string=DATE
+        messages, tokenize=True, add_generation_prompt=False, return_dict=False, **TEMPLATE_VALUES
     )
     return cut(list(map(int, ids)), max_length)
 

@@ -24,6 +24,8 @@ class Fake:
     """Answers wait for it, or for an abort."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     url: str = ""
+    info: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What /server_info says."""
 
     def choices(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         count = body.get("n") or 1
@@ -47,7 +49,8 @@ def serving(fake: Fake) -> Generator[Fake]:
             """Silent."""
 
         def do_GET(self) -> None:
-            self.answer(200, {"data": [{"id": "fake", "owned_by": fake.owner}]})
+            listed = {"data": [{"id": name, "owned_by": fake.owner} for name in ("other", "fake")]}
+            self.answer(200, fake.info if self.path == "/server_info" else listed)
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -21,13 +21,16 @@ class Scripted:
     slow: Callable[[int], int] = lambda _: 0
     asked: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     name: str = "scripted"
+    cut: Callable[[int], bool] = lambda _: False
+    """Of which seeds the answer ends at the limit of tokens."""
 
     async def complete(self, messages: Sequence[Mapping[str, str]], **settings: Any) -> list[Completion]:  # noqa: ANN401  see Engine
         self.asked.append({"messages": messages, **settings})
         for _ in range(self.slow(settings["seeds"][0])):
             await asyncio.sleep(0.001)
         return [
-            Completion(self.script(messages, seed), (1, 2), (seed % 7,)) for seed in settings["seeds"][: settings["n"]]
+            Completion(self.script(messages, seed), (1, 2), (seed % 7,), finish="length" if self.cut(seed) else "stop")
+            for seed in settings["seeds"][: settings["n"]]
         ]
 
     async def abort(self, rid: str) -> None:

@@ -30,7 +30,7 @@ def ask(engine: Engine, *seeds: int, rid: str = "r") -> Awaitable[list[Completio
 
 def with_engine(fake: Fake, work: Callable[[Engine], Awaitable[T]], max_running: int = 4) -> T:
     async def run() -> T:
-        config = EngineConfig(kind="url", url=fake.url, attempts=3, max_running=max_running)
+        config = EngineConfig(kind="url", url=fake.url, model="fake", attempts=3, max_running=max_running)
         async with engine_for(config, Path()) as engine:
             return await work(engine)
 
@@ -52,6 +52,30 @@ def test_other_seeds_and_other_servers_get_a_request_per_sample() -> None:
     found = with_engine(fake := Fake(owner="someone"), lambda engine: ask(engine, 5, 6))
     assert found == [Completion("answer 5"), Completion("answer 6")]
     assert not any({"rid", "return_token_ids"} & set(body) for body in fake.asked)
+
+
+def test_a_date_is_told_to_the_template_where_it_is_understood() -> None:
+    with_engine(fake := Fake(), lambda engine: ask(engine, 5))
+    assert fake.asked[0]["chat_template_kwargs"] == {"date_string": "26 Jul 2024"}
+    with_engine(fake := Fake(owner="someone"), lambda engine: ask(engine, 5))
+    assert "chat_template_kwargs" not in fake.asked[0]
+
+
+@pytest.mark.parametrize(("device", "requests"), [("cuda", 2), ("cpu", 1)])
+def test_in_the_deterministic_mode_of_a_gpu_samples_are_requests_of_their_own(device: str, requests: int) -> None:
+    info = {"enable_deterministic_inference": True, "device": device}
+    found = with_engine(fake := Fake(info=info), lambda engine: ask(engine, 5, 6))
+    assert [one.text for one in found] == ["answer 5", "answer 6"]
+    assert len(fake.asked) == requests
+
+
+def test_a_model_that_is_not_served_is_refused_with_those_that_are() -> None:
+    async def run(url: str) -> None:
+        async with engine_for(EngineConfig(kind="url", url=url, model="mine"), Path()):
+            raise AssertionError("there is no such model")
+
+    with serving(Fake()) as fake, pytest.raises(MucodeError, match=r"no model 'mine'; it has other, fake\."):
+        asyncio.run(run(fake.url))
 
 
 @pytest.mark.parametrize("failure", [(500, "out of memory"), (503, "starting"), (429, "busy"), (0, "")])
@@ -82,10 +106,10 @@ def test_a_conversation_without_room_is_told_apart() -> None:
 
 def test_a_server_that_is_not_there_is_named() -> None:
     async def run() -> None:
-        async with engine_for(EngineConfig(kind="url", url="http://127.0.0.1:9"), Path()):
+        async with engine_for(EngineConfig(kind="url", url="http://127.0.0.1:9", model="m"), Path()):
             pass
 
-    with pytest.raises(MucodeError, match=r"127\.0\.0\.1:9.*does not list a model"):
+    with pytest.raises(MucodeError, match=r"127\.0\.0\.1:9.*does not list its models"):
         asyncio.run(run())
 
 

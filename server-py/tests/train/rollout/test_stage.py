@@ -1,5 +1,6 @@
 """The rollout stage on a script: its parts, what it does not do twice, and that only its inputs decide its bytes."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -57,7 +58,7 @@ def asked_about(engine: Scripted) -> set[str]:
 def test_problems_become_parts_with_their_timings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     spec = spec_in(tmp_path)
     run(monkeypatch, spec, Scripted(chosen))
-    names = sorted(path.name for path in spec.out.iterdir())
+    names = sorted(path.name for path in spec.out.iterdir() if path.name != "report.json")
     assert names == [f"{kind}-{number:05}.jsonl" for kind in ("part", "timings") for number in range(3)]
     rows = [row for path in sorted(spec.out.glob("part-*")) for row in read_rows(path, RolloutRow)]
     coordinates = [(row.problem, row.rollout, row.turn) for row in rows]
@@ -134,6 +135,32 @@ def test_it_tells_samples_metrics_and_problems_that_are_too_long(
     assert metrics["rollouts"] == 12
     assert metrics["correct"] == 1.0
     assert metrics["solved_problems"] == 0.8
+
+
+def test_answers_get_the_room_that_is_set_and_those_that_fill_it_are_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    spec = spec_in(tmp_path, turns=1, max_tokens=777)
+    events = run(monkeypatch, spec, engine := Scripted(chosen, cut=lambda seed: seed % 3 == 0))
+    assert {asked["max_tokens"] for asked in engine.asked} == {777}
+    rows = [row for path in sorted(spec.out.glob("part-*")) for row in read_rows(path, RolloutRow)]
+    cut = [row for row in rows if row.finish == "length"]
+    assert len(cut) == 5  # of three seeds in a row one
+    counts = {"problems": 5, "rollouts": 15, "answers": 15, "cut_answers": 5}
+    assert json.loads((spec.out / "report.json").read_text()) == counts
+    assert ("metric", {"name": "cut_answers", "value": 0.3333}) in events
+    # The counts of a killed stage's parts are not lost.
+    (spec.out / "report.json").unlink()
+    run(monkeypatch, spec, Scripted(chosen))
+    assert json.loads((spec.out / "report.json").read_text()) == counts
+
+
+def test_it_says_what_seeds_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for device, word in (("cpu", "Seeds decide the answers"), ("cuda", "Seeds do not decide the answers")):
+        (tmp_path / device).mkdir()
+        spec = dataclasses.replace(spec_in(tmp_path / device), engine={"device": device})
+        events = run(monkeypatch, spec, Scripted(chosen))
+        assert next(data["message"] for type_, data in events if type_ == "log").startswith(word)
 
 
 def test_without_isolation_no_engine_is_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
