@@ -16,7 +16,7 @@ import { nodePackages } from './setup/node_packages.js';
 const USAGE = 'usage: node tools/setup.js --for demo|test|editor [--yes] [--list]';
 
 const SIZES = `node packages     in this clone's node_modules, about 550 MB
-Python packages   the server's own and the development tools, 110 MB
+Python packages   the server's own and the development tools, 140 MB
 SGLang, torch     for CPUs, in an environment of its own, 2.8 GB to fetch, 5.4 GB on disk, 1 to 5 minutes
 training          for test: torch and transformers again, shared with SGLang's where the disk can; 300 MB more to fetch
 model             SmolLM2-135M-Instruct, 98 MB to fetch, 270 MB on disk
@@ -57,9 +57,10 @@ async function pythonParts(ctx) {
   const server = {
     name: 'server',
     lock: 'dev',
-    about: 'the Python packages of the server, 110 MB, 3 seconds',
+    about: 'the Python packages of the server, 140 MB, 6 seconds',
     uv,
     python,
+    compiled: true,
   };
   ctx.paths['serverPython'] = await environment(ctx, server);
   if (process.platform !== 'linux') {
@@ -85,8 +86,8 @@ async function pythonParts(ctx) {
  * @param {{uv: string, python: import('./setup/interpreter.js').Interpreter}} tools
  */
 async function training(ctx, tools) {
-  const about = 'torch and transformers for training on CPUs, 300 MB to fetch beside SGLang, 4.5 GB on disk, 1 minute';
-  ctx.paths['trainPython'] = await environment(ctx, { name: 'train', lock: 'train', about, ...tools });
+  const about = 'torch and transformers for training on CPUs, 300 MB to fetch beside SGLang, 4.8 GB on disk, 2 minutes';
+  ctx.paths['trainPython'] = await environment(ctx, { name: 'train', lock: 'train', about, compiled: true, ...tools });
 }
 
 /**

@@ -38,11 +38,13 @@ export async function installer(ctx, python) {
 }
 
 /**
- * The Python of an environment that holds what requirements/NAME.txt lists and nothing else.
+ * The Python of an environment that holds what requirements/NAME.txt lists and nothing else. `compiled` ones never have
+ * their modules compiled by who imports them, which costs a short-lived process with torch four seconds, and every such
+ * process where PYTHONDONTWRITEBYTECODE is set.
  * @param {Context} ctx
- * @param {{name: string, lock: string, about: string, uv: string, python: Interpreter}} wanted
+ * @param {{name: string, lock: string, about: string, uv: string, python: Interpreter, compiled?: boolean}} wanted
  */
-export async function environment(ctx, { name, lock, about, uv, python }) {
+export async function environment(ctx, { name, lock, about, uv, python, compiled = false }) {
   const file = lockFile(ctx, lock);
   const folder = await ctx.component({
     name,
@@ -60,7 +62,8 @@ export async function environment(ctx, { name, lock, about, uv, python }) {
         '--allow-existing',
         partial,
       ]);
-      await install(ctx, uv, ['--python', join(partial, 'bin/python')], file);
+      const target = ['--python', join(partial, 'bin/python'), ...(compiled ? ['--compile-bytecode'] : [])];
+      await install(ctx, uv, target, file);
     },
   });
   return join(folder, 'bin/python');
