@@ -18,9 +18,10 @@ from mucode.train.problems import ProblemsConfig
 from mucode.train.reading import OTHERWISE_EQUAL, SettingError, as_json, check, matters, read
 from mucode.train.relabel import RelabelConfig
 from mucode.train.rollout.settings import EngineConfig, RolloutConfig
+from mucode.train.unused import unused
 from mucode.train.verifier.settings import VerifierConfig
 
-__all__ = ["RunConfig", "as_json", "as_toml", "effective", "matters", "presets", "read"]
+__all__ = ["RunConfig", "as_json", "as_toml", "check_served", "effective", "matters", "presets", "read"]
 
 Method = Literal["mucode", "instruct", "rft", "multi-star"]
 _PRESETS = Path(__file__).with_name("presets")
@@ -104,7 +105,7 @@ class RunConfig:
             if (own.beta_oracle, own.beta_learned) != (default.beta_oracle, default.beta_learned):
                 parts.append(f"β {own.beta_oracle:g} and {own.beta_learned:g}")
             parts += ["unsolved kept"] if own.keep_unsolved else []
-            parts += ["continued"] if self.generator.start == "continue" else []
+            parts += ["continued"] if self.generator.start == "continue" and self.iterations > 1 else []
             if self.iterations != RunConfig.iterations:
                 parts.append(ONE_ITERATION if self.iterations == 1 else f"{self.iterations} iterations")
         parts += [_ABLATIONS[self.verifier.loss]] if self.verifier.loss in _ABLATIONS else []
@@ -135,8 +136,19 @@ def effective(sources: Sequence[str], overrides: Sequence[str] = ()) -> RunConfi
 
 
 def as_toml(config: RunConfig) -> str:
-    """Every setting with its value, as a TOML file that `effective` reads back."""
-    return "\n".join(_table("", as_json(config))).strip() + "\n"
+    """Every setting with its value, as a TOML file that `effective` reads back. Those that do nothing are named."""
+    idle = [f"# not used: {line}" for line in unused(config)]
+    return "\n".join([*_table("", as_json(config)), *([""] if idle else []), *idle]).strip() + "\n"
+
+
+def check_served(config: RunConfig) -> None:
+    """Raises SettingError when the generator that a whole run trains would never be what answers."""
+    if config.learn and config.engine.kind == "url":
+        raise SettingError(
+            f'engine.kind = "url" asks the model that runs at {config.engine.url}, and never the generator that this '
+            'run trains. Set engine.kind = "sglang", which serves each generator itself, or learn = false with '
+            "iterations = 1 to measure the model that runs there."
+        )
 
 
 def _file(source: str) -> Path:

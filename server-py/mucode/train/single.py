@@ -17,6 +17,7 @@ from mucode.train.run import Run
 from mucode.train.stage import STAGES
 from mucode.train.store import Store
 from mucode.train.unit import Unit
+from mucode.train.unused import unused
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ def single(name: str, arguments: list[str], store: Path) -> int:
     chosen = _parser(name).parse_args(arguments)
     config = effective(chosen.config, chosen.set)
     settings: object = config.problems.split(chosen.split) if name == "problems" else _settings(name, config)
+    for line in [*unused(config, name), *_unused_inputs(config, chosen)]:
+        sys.stderr.write(f"not used: {line}\n")
     out: Path = chosen.out.absolute()
     folder = out.with_name(out.name + ".log")
     with locked(folder / "lock", str(out), wait=chosen.wait):
@@ -84,6 +87,20 @@ def single(name: str, arguments: list[str], store: Path) -> int:
         finally:
             run.close()
     return 0
+
+
+def _unused_inputs(config: RunConfig, chosen: argparse.Namespace) -> list[str]:
+    """Of the generator that a stage is given, or is not."""
+    if not hasattr(chosen, "generator"):
+        return []
+    if hasattr(chosen, "examples"):
+        continues = config.generator.start == "continue"
+        if chosen.generator and not continues:
+            return [f'--generator {chosen.generator} (generator.start = "base")']
+        return [] if chosen.generator or not continues else ['generator.start = "continue" (there is no --generator)']
+    if config.engine.kind != "url":
+        return []
+    return [f"--generator {chosen.generator} ({config.engine.model} at {config.engine.url} answers)"]
 
 
 def _settings(name: str, config: RunConfig) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mucode.errors import MucodeError
-from mucode.train.config import RunConfig
+from mucode.train.config import RunConfig, check_served
 from mucode.train.executor import LocalExecutor
 from mucode.train.lock import locked
 from mucode.train.pair import PAIR
@@ -19,6 +19,7 @@ def train_whole(config: RunConfig, sources: Sequence[str], store_folder: Path, *
     """Performs the run, or what is left of it. What to print at the end. Raises MucodeError, KeyboardInterrupt."""
     import sys
 
+    check_served(config)
     store = Store(store_folder)
     folder = store.runs / name_of(config, sources)
     try:
