@@ -8,7 +8,7 @@ from mucode.judge.syntax import NOT_PYTHON
 from .asserts import asserts_of
 from .files import Published, fetch, read_rows, text_of
 from .humaneval import TIME_LIMIT_S, divided, numbered, tests_of
-from .row import INSTRUCTIONS, Row
+from .row import INSTRUCTIONS, Row, python_row
 
 FILE = Published(
     "humanevalpack/python.jsonl",
@@ -21,7 +21,12 @@ FILE = Published(
 def load(folder: Path | None = None) -> list[Row]:
     """All 164 rows; every one is for evaluation only. Raises DataError."""
     path = fetch(FILE, folder)
-    return [_row(row, f"{path}, line {number}") for number, row in read_rows(path)]
+    return rows_of(path)
+
+
+def rows_of(path: Path) -> list[Row]:
+    """The rows of a file. Raises DataError naming the line of one that is no problem."""
+    return [python_row(_row, row, f"{path}, line {number}") for number, row in read_rows(path)]
 
 
 def _row(row: dict[str, Any], place: str) -> Row:

@@ -8,7 +8,7 @@ from typing import Any
 from mucode.judge.syntax import parse_strictly
 
 from .files import DataError, Published, fetch, read_rows, text_of, texts_of
-from .row import Row, Split
+from .row import Row, Split, python_row
 
 FILE = Published(
     "mbpp.jsonl",
@@ -30,7 +30,7 @@ def rows_of(path: Path, ids: range) -> Iterator[Row]:
     """The rows of a file whose task id is one of `ids`."""
     for number, row in read_rows(path):
         if row.get("task_id") in ids:
-            yield _row(row, f"{path}, line {number}")
+            yield python_row(_row, row, f"{path}, line {number}")
 
 
 def _row(row: dict[str, Any], place: str) -> Row:

@@ -1,8 +1,12 @@
 """One problem of a data set, with what only its publisher knows. Files are read in files.py."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from mucode.judge.syntax import NOT_PYTHON
+
+from .files import DataError
 
 Task = Literal["repair", "write"]
 Split = Literal["train", "validation", "test"]
@@ -24,3 +28,11 @@ class Row:
     """A correct whole program by the data set's own account. For checks and fingerprints, never for a prompt."""
     note: str = ""
     """What had to be done differently than for the other rows, in one sentence."""
+
+
+def python_row(make: Callable[[dict[str, Any], str], Row], fields: dict[str, Any], place: str) -> Row:
+    """The row that `make` makes of these fields at this place. Raises DataError, also for a text that is no Python."""
+    try:
+        return make(fields, place)
+    except NOT_PYTHON as error:
+        raise DataError(f"{place}: a program or a test is no Python ({error}).") from error

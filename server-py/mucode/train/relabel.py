@@ -35,7 +35,7 @@ class RelabelConfig:
     scope: Literal["all", "failing", "reference"] = "all"
     """`all`: every state (Algorithm 1). `failing`: states of rollouts that end wrong; the others are taught their own
     last program. `reference`: as `failing`, but as released: the search sees last programs only, and of the rollouts
-    that end wrong only the three with the highest score are used."""
+    that end wrong only the three with the highest score are used (with keep_unsolved, which is how it was released)."""
     beta_oracle: float = 100.0
     """Weight of R, which is 0 or 1."""
     beta_learned: float = 1.0

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,55 @@ def test_a_row_of_another_shape_is_named(tmp_path: Path) -> None:
     path.write_text(json.dumps({"task_id": 601, "test_list": "assert f(1)"}))
     with pytest.raises(DataError, match=r"line 1: test_list must be a list of texts"):
         list(mbpp.rows_of(path, range(600, 700)))
+
+
+HUMANEVAL = {
+    "task_id": "HumanEval/0",
+    "entry_point": "f",
+    "prompt": 'def f(x):\n    """Double.\n    >>> f(1)\n    2\n    """\n',
+    "test": "def check(candidate):\n    assert candidate(2) == 4\n",
+    "canonical_solution": "    return 2 * x\n",
+}
+PACK = HUMANEVAL | {
+    "declaration": "def f(x):\n",
+    "buggy_solution": "    return x\n",
+    "example_test": "def check(f):\n    assert f(1) == 2\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("read", "row", "change", "words"),
+    [
+        (humaneval.rows_of, HUMANEVAL, {"prompt": "def f(x:\n"}, "no Python"),
+        (humaneval.rows_of, HUMANEVAL, {"test": "def check(c):\n  assert ("}, "no Python"),
+        (humaneval.rows_of, HUMANEVAL, {"entry_point": "g"}, "defines no g"),
+        (humaneval.rows_of, HUMANEVAL, {"canonical_solution": None}, "canonical_solution must be text"),
+        (humanevalpack.rows_of, PACK, {"buggy_solution": "  return ((\n"}, "no Python"),
+        (humanevalpack.rows_of, PACK, {"example_test": None}, "example_test must be text"),
+    ],
+)
+def test_a_row_that_is_no_problem_is_named_by_file_and_line(
+    tmp_path: Path, read: Callable[[Path], list[Row]], row: dict[str, str], change: dict[str, str], words: str
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    assert len(read(path)) == 1
+    path.write_text("\n".join(map(json.dumps, [row, row | change])))
+    with pytest.raises(DataError, match=rf"rows\.jsonl, line 2: .*{words}"):
+        read(path)
+
+
+def test_one_example_is_public_and_the_others_and_the_official_suite_are_private(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    prompt = HUMANEVAL["prompt"].replace("    2\n", "    2\n    >>> f(3)\n    6\n")
+    path.write_text(json.dumps(HUMANEVAL | {"prompt": prompt}))
+    [row] = humaneval.rows_of(path)
+    assert [test["source"] for test in row.problem["public_tests"]] == ["assert f(1) == 2"]
+    assert [test["source"] for test in row.problem["private_tests"]] == ["assert f(3) == 6", "assert f(2) == 4"]
+
+
+def test_a_bare_word_in_a_check_is_no_reason_to_leave_it_whole() -> None:
+    assert asserts_of("def check(c):\n    print\n    assert c(1) == 2\n", "f") == ["assert f(1) == 2"]
 
 
 def test_the_data_folder_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

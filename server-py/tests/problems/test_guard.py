@@ -1,5 +1,6 @@
 """Evaluation problems do not get into training data, renamed or reformatted either."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from mucode.problems.evaluation import evaluation_prints
 from mucode.problems.files import DataError
 from mucode.problems.guard import Guard
 from mucode.problems.row import INSTRUCTIONS, Row
+from mucode.prompts import templates
 from tests.problems.published import rows
 
 SOLUTION = '''def mean_distance(values):
@@ -121,3 +123,18 @@ def test_rows_of_mbpp_train_that_repeat_test_rows_are_dropped_and_the_rest_is_ke
     assert len(dropped) == 24
     # 924: "… find maximum of two numbers", in the test set "… find the maximum of two numbers".
     assert {"MBPP/602: its text is in MBPP test", "MBPP/924: its text is in MBPP test"} < set(map(str, dropped))
+
+
+def test_the_worked_examples_of_the_prompts_are_in_no_evaluation_set() -> None:
+    texts = templates()
+    answers = [name for name in texts if name.endswith("_example_answer")]
+    assert len(answers) == 4
+    for name in answers:
+        question = texts[name.removesuffix("_answer")]
+        programs = re.findall(r"```python\n(.*?)```", texts[name] + question, re.DOTALL)
+        assert programs
+        for program in programs:
+            function = re.search(r"def (\w+)", program)
+            about = {"id": name, "instruction": question.partition("\n\n")[0], "code": program}
+            example = Row({**about, "entry_point": function[1] if function else ""}, "repair", "")
+            assert Guard.installed().match(example) is None, name
