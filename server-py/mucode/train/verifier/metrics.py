@@ -10,19 +10,42 @@ Scored = tuple[float, bool]
 """A score and whether its program is right."""
 
 
-def accuracy(scored: Sequence[Scored]) -> float:
-    """Share of programs whose score has the right sign: above 0 for a right program."""
+def sign_accuracy(scored: Sequence[Scored]) -> float:
+    """Share of programs whose score has the right sign: above 0 for a right program.
+
+    Only after training with cross-entropy: Bradley-Terry learns differences within a problem, so 0 means nothing there.
+    """
     return sum((score > 0) == right for score, right in scored) / len(scored)
 
 
 def auc(scored: Sequence[Scored]) -> float | None:
     """Chance that a right program scores higher than a wrong one, ties counting half; None without both kinds."""
+    ordered, pairs = _ordered(scored)
+    return ordered / pairs if pairs else None
+
+
+def pair_accuracy(problems: Sequence[Sequence[Scored]]) -> float | None:
+    """Share of all pairs of a right and a wrong program of one problem in which the right one scores higher.
+
+    Ties count half; None where no problem has both kinds.
+    """
+    counts = [_ordered(one) for one in problems]
+    pairs = sum(pairs for _, pairs in counts)
+    return sum(ordered for ordered, _ in counts) / pairs if pairs else None
+
+
+def auc_within(problems: Sequence[Sequence[Scored]]) -> float | None:
+    """The mean of the AUC of each problem that has both kinds, each problem counting once; None without any."""
+    found = [value for value in map(auc, problems) if value is not None]
+    return sum(found) / len(found) if found else None
+
+
+def _ordered(scored: Sequence[Scored]) -> tuple[float, int]:
+    """(pairs of a right and a wrong program in which the right one scores higher, all such pairs)."""
     wrong = sorted(score for score, right in scored if not right)
     rights = [score for score, right in scored if right]
-    if not wrong or not rights:
-        return None
     below = sum(bisect_left(wrong, score) + bisect_right(wrong, score) for score in rights)
-    return below / (2 * len(wrong) * len(rights))
+    return below / 2, len(wrong) * len(rights)
 
 
 def calibration_error(scored: Sequence[Scored], temperature: float) -> float:

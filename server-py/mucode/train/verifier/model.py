@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from mucode.errors import MucodeError
 from mucode.train.generator.settings import LoraConfig
@@ -19,6 +20,8 @@ from mucode.train.verifier.text import Tokenizer
 
 # transformers' and peft's types are of little use to a checker; they stay behind these two names.
 transformers: Any = import_module("transformers")
+safetensors: Any = import_module("safetensors")
+_HEAD = "score.weight"
 # Architectures whose class in SGLang has a bias in its head, which it leaves as it finds it in memory when the weights
 # bring none: every score would be off by an amount that changes with each start.
 BIAS_IN_SGLANG = frozenset({"qwen2"})
@@ -50,7 +53,11 @@ class Scorer(torch.nn.Module):
         """
         hidden = self.classifier.base_model(input_ids=ids, use_cache=False).last_hidden_state
         last = hidden[torch.arange(ids.shape[0], device=ids.device), lengths - 1]
-        return self.classifier.score(last).squeeze(-1).float()
+        head = self.classifier.score
+        # Under autocast the head's weights and its one sum would be rounded to bfloat16, whose steps near 2 are 1/64.
+        with torch.autocast(last.device.type, enabled=False):
+            bias = None if head.bias is None else head.bias.float()
+            return functional.linear(last.float(), head.weight.float(), bias).squeeze(-1)
 
     def whole(self) -> Classifier:
         """The model with low-rank changes worked into its weights."""
@@ -128,7 +135,19 @@ def save(classifier: Classifier, base: Path, folder: Path) -> str:
 
 
 def load(folder: Path, dtype: torch.dtype) -> tuple[Scorer, Tokenizer]:
-    """A finished verifier on the best device there is, ready to score."""
+    """A finished verifier on the best device there is, ready to score. Its head stays as it is stored, in float32."""
     factory = transformers.AutoModelForSequenceClassification
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return Scorer(factory.from_pretrained(folder, dtype=dtype).to(device).eval()), tokenizer_of(folder)
+    classifier = factory.from_pretrained(folder, dtype=dtype)
+    classifier.score.float()
+    classifier.score.weight.data.copy_(_stored_head(folder))
+    return Scorer(classifier.to(device).eval()), tokenizer_of(folder)
+
+
+def _stored_head(folder: Path) -> Tensor:
+    """`score.weight` from the folder's files: whoever loads a model in another type rounds all of it."""
+    for path in sorted(folder.glob("*.safetensors")):
+        with safetensors.safe_open(path, framework="pt") as file:
+            if _HEAD in file.keys():  # noqa: SIM118  no dictionary
+                return file.get_tensor(_HEAD)
+    raise MucodeError(f"There is no verifier in {folder}: no file holds {_HEAD}. Give the folder that training wrote.")

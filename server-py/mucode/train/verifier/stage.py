@@ -18,7 +18,15 @@ from mucode.train.stage import StageSpec, Tell
 from mucode.train.threads import use_threads
 from mucode.train.verifier.calibrate import HIGHEST, fitted_temperature, negative_log_likelihood
 from mucode.train.verifier.fit import Fit, Unit
-from mucode.train.verifier.metrics import Scored, accuracy, auc, calibration_error, pick_accuracy
+from mucode.train.verifier.metrics import (
+    Scored,
+    auc,
+    auc_within,
+    calibration_error,
+    pair_accuracy,
+    pick_accuracy,
+    sign_accuracy,
+)
 from mucode.train.verifier.model import load, new_scorer, save
 from mucode.train.verifier.pairs import pairs_of, singles_of
 from mucode.train.verifier.programs import (
@@ -110,15 +118,19 @@ def _judged(
     for one, pair in zip(programs, scored, strict=True):
         grouped[one.problem].append(pair)
     temperature = fitted_temperature(scored)
+    by_problem = list(grouped.values())
+    by_sign = {"accuracy": sign_accuracy(scored)} if config.loss == "cross-entropy" else {}
     return {
         "temperature": temperature,
         "held_out": {
             "problems": len(grouped),
             "programs": len(scored),
             "right": sum(right for _, right in scored),
-            "accuracy": accuracy(scored),
+            **by_sign,
+            "pair_accuracy": pair_accuracy(by_problem),
+            "auc_within": auc_within(by_problem),
             "auc": auc(scored),
-            "pick_accuracy": pick_accuracy(list(grouped.values())),
+            "pick_accuracy": pick_accuracy(by_problem),
             "calibration_error": calibration_error(scored, temperature),
             "negative_log_likelihood": negative_log_likelihood(scored, temperature),
         },

@@ -6,14 +6,41 @@ import pytest
 
 from mucode.serve.card import sigmoid
 from mucode.train.verifier.calibrate import HIGHEST, fitted_temperature, negative_log_likelihood
-from mucode.train.verifier.metrics import accuracy, auc, calibration_error, pick_accuracy
+from mucode.train.verifier.metrics import (
+    auc,
+    auc_within,
+    calibration_error,
+    pair_accuracy,
+    pick_accuracy,
+    sign_accuracy,
+)
 
 # Right programs score 2, 1 and -1; wrong ones 1, 0 and -3.
 TABLE = [(2.0, True), (1.0, True), (-1.0, True), (1.0, False), (0.0, False), (-3.0, False)]
 
 
-def test_accuracy_goes_by_the_sign() -> None:
-    assert accuracy(TABLE) == 4 / 6
+def test_sign_accuracy_goes_by_the_sign() -> None:
+    assert sign_accuracy(TABLE) == 4 / 6
+
+
+def test_pair_accuracy_compares_within_problems_only() -> None:
+    # 2 pairs in order and none of 1; then 1 tie of 1: 2.5 of 4 pairs, and (1 + 0 + 0.5) / 3 problems.
+    problems = [
+        [(9.0, True), (8.0, False), (7.0, False)],
+        [(-9.0, True), (-8.0, False)],
+        [(1.0, True), (1.0, False)],
+        [(99.0, False)],
+    ]
+    assert pair_accuracy(problems) == pytest.approx(2.5 / 4)
+    assert auc_within(problems) == pytest.approx(1.5 / 3)
+    assert auc_within([[(1.0, True)]]) is pair_accuracy([[(1.0, True)]]) is None
+
+
+def test_what_is_added_to_all_scores_of_a_problem_changes_no_pair() -> None:
+    """Such a constant is what Bradley-Terry leaves open; the sign of a score goes by it all the same."""
+    moved = [(score - 100, right) for score, right in TABLE]
+    assert pair_accuracy([moved]) == pair_accuracy([TABLE])
+    assert sign_accuracy(moved) != sign_accuracy(TABLE)
 
 
 def test_auc_counts_ordered_pairs_and_half_of_the_ties() -> None:

@@ -1,5 +1,6 @@
 """The verifier's module: it computes what transformers computes, and its folder holds what SGLang needs."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -49,6 +50,42 @@ def test_scores_are_those_of_transformers_whatever_the_batches(base: Path, tmp_p
     for tokens_at_once in (1, 64, 128, 100_000):
         assert scores_of(model, TEXTS, tokens_at_once) == pytest.approx(expected, abs=1e-6)
     assert len({round(score, 4) for score in expected}) == len(TEXTS)
+
+
+def bare(model: Any, text: list[int]) -> Any:  # noqa: ANN401  a tensor
+    """What the head reads of a text."""
+    with torch.no_grad():
+        return model.classifier.base_model(input_ids=torch.tensor([text])).last_hidden_state[0, -1]
+
+
+def test_the_head_is_not_rounded_when_all_else_is(base: Path, tmp_path: Path) -> None:
+    folder = saved(base, tmp_path / "verifier")
+    stored = load(folder, torch.float32)[0].classifier.score.weight.detach()
+    model, _ = load(folder, torch.bfloat16)
+    assert model.classifier.base_model.embed_tokens.weight.dtype == torch.bfloat16
+    assert torch.equal(model.classifier.score.weight, stored)
+    expected = [float(bare(model, text).double() @ stored[0].double()) for text in TEXTS]
+    with torch.no_grad():
+        found = [model(torch.tensor([text]), torch.tensor([len(text)])).item() for text in TEXTS]
+    assert found == pytest.approx(expected, abs=1e-6)
+    rounded = [float(torch.tensor(one).bfloat16()) for one in expected]
+    assert max(abs(one - other) for one, other in zip(expected, rounded, strict=True)) > 1e-4
+
+
+@pytest.mark.parametrize("form", ["full", "lora"])
+def test_the_head_learns_in_float32_where_the_rest_computes_in_bfloat16(base: Path, form: str) -> None:
+    model = new_scorer(base, dataclasses.replace(CONFIG, form=form), 1)
+    ids, lengths = torch.tensor([TEXTS[1]]), torch.tensor([len(TEXTS[1])])
+    with torch.autocast("cpu", torch.bfloat16):
+        score = model(ids, lengths)
+        last = model.classifier.base_model(input_ids=ids).last_hidden_state[0, -1]
+    expected = last.detach().double() @ model.classifier.score.weight[0].detach().double()
+    assert score.item() == pytest.approx(expected.item(), abs=1e-6)
+    score.sum().backward()
+    learned = [one for name, one in model.named_parameters() if "score" in name and one.requires_grad]
+    (gradient,) = [one.grad for one in learned]
+    assert gradient is not None
+    torch.testing.assert_close(gradient[0], last.detach().float())
 
 
 def test_a_text_that_ends_with_the_filler_is_read_to_its_end(base: Path, tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ def test_from_rollouts_to_scores(toy: ToyRun) -> None:
     # Of 8 problems 3 are held out; each has 2 right and 3 wrong programs, so 4 of its 6 pairs are taken.
     assert card["learned"] == {"units": 20, "programs": card["learned"]["programs"], "problems": 5}
     assert (card["held_out"]["problems"], card["held_out"]["programs"], card["held_out"]["right"]) == (3, 15, 6)
-    assert card["held_out"]["auc"] > 0.9
+    assert min(card["held_out"][name] for name in ("auc", "auc_within", "pair_accuracy")) > 0.9
+    assert "accuracy" not in card["held_out"], "Bradley-Terry says nothing of a score's sign"
+    assert toy.metrics("pair_accuracy") == [card["held_out"]["pair_accuracy"]]
     assert card["temperature"] == toy.metrics("temperature")[0] > 0
     assert len(toy.metrics("loss")) == 4
     assert not list((toy.folder / "verifier").glob("state-*"))
@@ -41,6 +43,13 @@ def test_from_rollouts_to_scores(toy: ToyRun) -> None:
     )
     assert all(row.probability == sigmoid(row.score / card["temperature"]) for row in rows)
     assert [path.name for path in (toy.folder / "scores").iterdir()] == ["scores.jsonl"]
+
+
+def test_after_cross_entropy_the_sign_of_a_score_counts(toy: ToyRun) -> None:
+    stage.run(toy.spec("verifier", "verifier", loss="cross-entropy"), toy.tell)
+    card = json.loads((toy.folder / "verifier" / "verifier.json").read_text())
+    assert 0 < card["held_out"]["accuracy"] <= 1
+    assert toy.metrics("accuracy") == [card["held_out"]["accuracy"]]
 
 
 def test_equal_inputs_give_equal_bytes_whatever_the_number_of_workers(toy: ToyRun) -> None:
