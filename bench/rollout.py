@@ -29,7 +29,7 @@ import httpx
 
 from mucode.problems import mbpp
 from mucode.prompts import conversation
-from mucode.serve.supervisor import SglangEngine
+from mucode.serve.supervisor import LocalEngine
 from mucode.train.rollout import stage
 from mucode.train.rollout.local import settings_for
 from mucode.train.rollout.settings import EngineConfig
@@ -62,7 +62,7 @@ class Side:
 
 
 @contextmanager
-def server() -> Iterator[SglangEngine]:
+def server() -> Iterator[LocalEngine]:
     """One SGLang, on a thread of its own."""
     paths = json.loads(Path(".mucode/paths.json").read_text(encoding="utf-8"))
     model = Path(os.environ.get("MUCODE_MODEL") or paths["model"])
@@ -71,7 +71,7 @@ def server() -> Iterator[SglangEngine]:
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever)
         thread.start()
-        engine = SglangEngine(settings, lambda engine: print(f"engine: {engine.message}", flush=True))
+        engine = LocalEngine(settings, lambda engine: print(f"engine: {engine.message}", flush=True))
         loop.call_soon_threadsafe(engine.start)
         try:
             while engine.state not in ("ready", "failed"):
@@ -170,7 +170,7 @@ def executed(answer: str, tests: list[Mapping[str, str]]) -> str:
     return "" if done.stdout.endswith(b"passed\n") else done.stderr.decode("utf-8", "replace")[-2000:]
 
 
-def measure(engine: SglangEngine, sides: tuple[Side, Side], options: argparse.Namespace) -> None:
+def measure(engine: LocalEngine, sides: tuple[Side, Side], options: argparse.Namespace) -> None:
     """Round after round with other problems, the two ways in turn, so that a busy machine is busy for both."""
     headers = dict(engine.client.headers)
     os.environ["MUCODE_ENGINE_KEY"] = headers["authorization"].removeprefix("Bearer ")

@@ -30,6 +30,11 @@ const TOP = {
 const PYTHON_TORCH = /^\s*(?:import|from)\s+(torch|transformers)\b/m;
 /** The judge imports nothing of the package by its name; dots lead at most to the judge's own folder. */
 const PYTHON_PACKAGE = /^\s*(?:import|from)\s+mucode\b/m;
+const TORCH_ROOMS = [
+  'server-py/mucode/train/',
+  'server-py/mucode/serve/inprocess/',
+  'server-py/mucode/serve/convert.py',
+];
 const JUDGE = 'server-py/mucode/judge/';
 
 export function arrows() {
@@ -67,9 +72,8 @@ function python(path) {
   const complaints = [];
   if (path.startsWith(JUDGE) && leavesJudge(path, source))
     complaints.push(`${path}: the judge imports nothing of the package`);
-  const converts = path === 'server-py/mucode/serve/convert.py';
-  if (!converts && !path.startsWith('server-py/mucode/train/') && PYTHON_TORCH.test(source)) {
-    complaints.push(`${path}: torch and transformers belong in train/ (and the converter) only`);
+  if (!TORCH_ROOMS.some((room) => path.startsWith(room)) && PYTHON_TORCH.test(source)) {
+    complaints.push(`${path}: torch and transformers belong in ${TORCH_ROOMS.join(', ')} only`);
   }
   return complaints;
 }

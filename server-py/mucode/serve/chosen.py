@@ -1,6 +1,7 @@
 """Which models one gateway serves and by which engine: flags first, then the environment. What cannot go together is
 refused here, before anything is started."""
 
+import json
 import os
 from argparse import Namespace
 from collections.abc import Mapping
@@ -8,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from mucode.errors import MucodeError
+from mucode.serve.inprocess_launch import own_python
 from mucode.serve.pair import read_pair
 
-ENGINES = ("sglang", "url")
+ENGINES = ("sglang", "transformers", "url")
+_CLONE = Path(__file__).parents[3] / ".mucode" / "paths.json"
 
 
 def choose(flags: Namespace) -> Mapping[str, Any]:
@@ -24,22 +27,31 @@ def choose(flags: Namespace) -> Mapping[str, Any]:
     engine = flags.engine or ("url" if flags.engine_url else os.environ.get("MUCODE_ENGINE", "sglang"))
     if engine not in ENGINES:
         raise MucodeError(f"MUCODE_ENGINE is {engine!r}, but engines are {', '.join(ENGINES)}.")
+    served = {"engine": engine, "engine_python": _python(engine, flags.engine_python), "verifier": flags.verifier}
     if engine == "url":
-        return _served(engine, None, flags.verifier)
+        return {**served, "model": None}
     if pair:
         card = read_pair(pair)
-        served = _served(engine, card.generator, card.verifier)
-        return {**served, "base": flags.base, "revision": card.revision, "temperature": card.temperature}
+        models = {"model": card.generator, "verifier": card.verifier}
+        return {**served, **models, "revision": card.revision, "temperature": card.temperature}
     if not (model or flags.verifier):
         raise MucodeError(
             "Nothing to serve: give --pair DIR, or --generator DIR with or without --verifier DIR, or --url URL of a "
             "server that runs already (or set MUCODE_PAIR or MUCODE_MODEL)."
         )
-    return {**_served(engine, model, flags.verifier), "base": flags.base}
+    return {**served, "model": model}
 
 
-def _served(engine: str, model: Path | None, verifier: Path | None) -> dict[str, Any]:
-    return {"engine": engine, "model": model, "verifier": verifier}
+def _python(engine: str, given: Path | None) -> Path | None:
+    """The Python of the engine's environment: given, by the environment, or set up for this clone."""
+    if engine == "transformers" and (own := given or own_python()):
+        return own
+    named = given or _path_from("MUCODE_SGLANG_PYTHON")
+    if named or not _CLONE.is_file():
+        return named
+    paths = json.loads(_CLONE.read_text(encoding="utf-8"))
+    found = paths.get("trainPython" if engine == "transformers" else "sglangPython")
+    return Path(found) if found else None
 
 
 def _check(flags: Namespace) -> None:

@@ -52,12 +52,7 @@ def _add_engine_options(group: argparse._ArgumentGroup) -> None:  # pyright: ign
     add("--url", "--engine-url", dest="engine_url", help="a server that runs already; its key: MUCODE_ENGINE_KEY")
     add("--base", type=Path, help="the model that the generator's adapter was trained on, if it has moved")
     add("--engine", choices=ENGINES, help="what computes, else MUCODE_ENGINE, else sglang; url with --url")
-    add(
-        "--engine-python",
-        type=Path,
-        default=_path_from("MUCODE_SGLANG_PYTHON"),
-        help="Python of SGLang's environment, else MUCODE_SGLANG_PYTHON",
-    )
+    add("--engine-python", type=Path, help="Python of the engine's environment; SGLang's else MUCODE_SGLANG_PYTHON")
     add("--device", choices=("auto", "cpu", "cuda"), default=Settings.device, help="where the model runs")
     add("--dtype", default=Settings.dtype, help="auto, bfloat16, float16 or float32")
     add("--served-name", default=Settings.served_name, help="the model's name for clients")
@@ -98,8 +93,3 @@ def _settings(arguments: list[str]) -> Settings:
     del values["allow_remote"], values["pair"]
     hosts = tuple(values.pop("trusted_host"))
     return Settings(**values, trusted_hosts=hosts, engine_key=os.environ.get("MUCODE_ENGINE_KEY"))
-
-
-def _path_from(variable: str) -> Path | None:
-    value = os.environ.get(variable)
-    return Path(value) if value else None

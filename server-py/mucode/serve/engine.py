@@ -1,6 +1,6 @@
 """The engine behind the gateway: its state, its address, and the calls the gateway itself makes to it.
 
-`Engine` is what both kinds share; `SglangEngine` (supervisor.py) starts one, `UrlEngine` (remote.py) uses another's.
+`Engine` is what both kinds share; `LocalEngine` (supervisor.py) starts one, `UrlEngine` (remote.py) uses another's.
 """
 
 import asyncio

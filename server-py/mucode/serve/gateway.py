@@ -19,7 +19,7 @@ from mucode.serve.app import make_app
 from mucode.serve.engine import Engine, OnState
 from mucode.serve.remote import UrlEngine
 from mucode.serve.settings import Settings
-from mucode.serve.supervisor import SglangEngine
+from mucode.serve.supervisor import LocalEngine
 from mucode.serve.token import load_or_create
 from mucode.serve.verifier import Verifier
 
@@ -97,7 +97,7 @@ def _engines(settings: Settings) -> tuple[Engine | None, Verifier | None]:
 
 
 def _generator(settings: Settings, on_state: OnState) -> Engine:
-    return UrlEngine(settings, on_state) if settings.engine == "url" else SglangEngine(settings, on_state)
+    return UrlEngine(settings, on_state) if settings.engine == "url" else LocalEngine(settings, on_state)
 
 
 def _bound(settings: Settings) -> socket.socket:

@@ -14,7 +14,7 @@ class Settings:
 
     token_file: Path
     log_file: Path
-    engine: Literal["sglang", "url"] = "sglang"
+    engine: Literal["sglang", "transformers", "url"] = "sglang"
     model: Path | None = None
     verifier: Path | None = None
     # Where the base of the generator's adapter is, if not where the adapter says.

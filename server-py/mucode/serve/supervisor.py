@@ -1,4 +1,4 @@
-"""Runs SGLang as a supervised process: starts it, waits until it answers, watches it, starts it again when it dies."""
+"""Runs an engine as a supervised process: starts it, waits until it answers, watches it, restarts it when it dies."""
 
 import asyncio
 import dataclasses
@@ -9,6 +9,7 @@ import httpx
 from mucode.errors import MucodeError
 from mucode.serve.engine import Engine, OnState
 from mucode.serve.engine_log import EngineLog
+from mucode.serve.inprocess_launch import inprocess_launch
 from mucode.serve.merging import whole_model
 from mucode.serve.process import EngineProcess
 from mucode.serve.settings import Settings
@@ -23,13 +24,14 @@ MAX_RESTARTS = 5
 PROVEN_S = 300.0
 
 
-class SglangEngine(Engine):
-    """A local SGLang. It fails for good if it dies before it was ever ready, or after too many restarts."""
-
-    kind = "sglang"
+class LocalEngine(Engine):
+    """SGLang, or torch in a process of its own. It fails for good if it dies before it was ever ready, or after too
+    many restarts."""
 
     def __init__(self, settings: Settings, on_state: OnState) -> None:
         super().__init__(on_state)
+        # Beside someone else's generator a verifier runs in SGLang.
+        self.kind = "transformers" if settings.engine == "transformers" else "sglang"
         self.device = chosen_device(settings)
         self.revision = settings.revision
         self._settings = settings
@@ -70,7 +72,8 @@ class SglangEngine(Engine):
         """One life of the engine; returns the sentence that says how it ended."""
         access = new_access()
         self._log.hide([access.api_key, access.admin_key])
-        process = await EngineProcess.start(sglang_launch(self._settings, access), self._log)
+        launch = inprocess_launch if self.kind == "transformers" else sglang_launch
+        process = await EngineProcess.start(launch(self._settings, access), self._log)
         ending = asyncio.create_task(process.wait())
         try:
             await self._open_client(access.url, access.api_key, access.admin_key)

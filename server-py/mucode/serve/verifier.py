@@ -15,7 +15,7 @@ from mucode.serve.encoder import Encoder
 from mucode.serve.engine import OnState
 from mucode.serve.settings import Settings
 from mucode.serve.sglang_launch import chosen_device
-from mucode.serve.supervisor import SglangEngine
+from mucode.serve.supervisor import LocalEngine
 
 SERVED_NAME = "mucode-verifier"
 # Beside a generator, of what that has left.
@@ -26,7 +26,7 @@ class AwayError(MucodeError):
     """The verifier cannot answer just now, and may soon."""
 
 
-class VerifierEngine(SglangEngine):
+class VerifierEngine(LocalEngine):
     """SGLang with `--is-embedding`. A single chat request would end its process, so none is ever sent."""
 
     async def classify(self, texts: Sequence[Sequence[int]]) -> list[float]:
@@ -47,7 +47,7 @@ class Verifier:
         self.card = _card(settings, folder)
         self.engine = VerifierEngine(_own_settings(settings, folder, self.card.max_length), on_state)
         if settings.engine_python is None:
-            raise MucodeError("A verifier needs SGLang: give --engine-python the Python of its environment.")
+            raise MucodeError("A verifier needs an engine: give --engine-python the Python of its environment.")
         self._encoder = Encoder(settings.engine_python, folder)
         self._warming: asyncio.Task[None] | None = None
 

@@ -10,10 +10,10 @@ from mucode.serve import supervisor
 from mucode.serve.engine import Engine
 from mucode.serve.settings import Settings
 from mucode.serve.sglang_launch import Access, new_access, sglang_launch
-from mucode.serve.supervisor import SglangEngine
+from mucode.serve.supervisor import LocalEngine
 
 
-class ScriptedEngine(SglangEngine):
+class ScriptedEngine(LocalEngine):
     """Each life ends as the script says; being ready is claimed, no process is started."""
 
     def __init__(self, settings: Settings, lives: list[bool], states: list[str]) -> None:

@@ -14,7 +14,7 @@ import httpx
 from mucode.errors import MucodeError
 from mucode.serve.engine import Engine as Supervised
 from mucode.serve.settings import Settings
-from mucode.serve.supervisor import SglangEngine
+from mucode.serve.supervisor import LocalEngine
 
 from .http import HttpEngine, Server
 from .settings import EngineConfig
@@ -30,7 +30,7 @@ async def sglang_engine(config: EngineConfig, model_folder: Path) -> AsyncGenera
     folder = _served(model_folder)
     log = Path(tempfile.mkdtemp(prefix="mucode-engine-")) / "engine.log"
     changed = asyncio.Event()
-    supervised = SglangEngine(settings_for(config, folder, log), lambda _: changed.set())
+    supervised = LocalEngine(settings_for(config, folder, log), lambda _: changed.set())
 
     async def ready() -> httpx.AsyncClient:
         return await _ready(supervised, changed)
@@ -65,6 +65,7 @@ def settings_for(config: EngineConfig, folder: Path, log: Path) -> Settings:
         context_length=config.context_length,
         max_total_tokens=config.max_total_tokens or None,
         max_running_requests=config.running,
+        memory_share=config.memory_share or Settings.memory_share,
         start_timeout_s=_START_S,
     )
 
