@@ -17,6 +17,17 @@ FILE = Published(
     "MIT",
 )
 TIME_LIMIT_S = 5.0
+_WRONG_EXAMPLES = frozenset(
+    {
+        "assert median([-10, 4, 6, 1000, 10, 20]) == 15.0",
+        "assert sort_array([1, 5, 2, 3, 4]) == [1, 2, 3, 4, 5]",
+        "assert sort_array([-2, -3, -4, -5, -6]) == [-6, -5, -4, -3, -2]",
+        "assert tri(1) == 3",
+        "assert tri(4) == 3",
+        """assert bf('Earth', 'Mercury') == ("Venus")""",
+    }
+)
+"""In docstrings of rows 47, 116, 130 and 148, against the official tests: nobody could pass both."""
 
 
 def load(folder: Path | None = None) -> list[Row]:
@@ -34,8 +45,11 @@ def _row(row: dict[str, Any], place: str) -> Row:
     entry_point = text_of(row, "entry_point", place)
     prompt, test = text_of(row, "prompt", place), text_of(row, "test", place)
     context, stub = divided(f"{prompt}    ...\n", entry_point, place)
-    examples = examples_of(ast.get_docstring(_function(prompt + "    ...\n", entry_point, place)) or "", entry_point)
+    shown = examples_of(ast.get_docstring(_function(prompt + "    ...\n", entry_point, place)) or "", entry_point)
+    examples = [one for one in shown if one not in _WRONG_EXAMPLES]
     public, private, note = tests_of(examples, test, entry_point)
+    if len(examples) < len(shown):
+        note = "an example of the docstring is left out: the official solution does not give what it shows"
     problem = {
         "id": text_of(row, "task_id", place),
         "language": "python",

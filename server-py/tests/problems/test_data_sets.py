@@ -59,6 +59,18 @@ def test_no_private_test_is_public_too_but_where_it_is_said() -> None:
         assert row.note or not public & private, row.problem["id"]
 
 
+def test_official_solutions_pass_the_tests_that_were_made_of_their_docstrings() -> None:
+    found = [*rows(humaneval.load), *rows(humanevalpack.load)]
+    for row in found:
+        names: dict[str, object] = {}
+        exec(row.solution, names)  # noqa: S102  the data set's own solution; the judge takes 20 s for these
+        for test in [*row.problem["public_tests"], *row.problem["private_tests"]]:
+            if test["source"].startswith("assert"):
+                exec(test["source"], names)  # noqa: S102  the data set's own test
+    left_out = [row.problem["id"] for row in found if "left out" in row.note]
+    assert left_out == [f"HumanEval/{number}" for number in (47, 116, 130, 148)]
+
+
 def test_a_check_is_taken_apart_into_asserts_about_the_entry_point() -> None:
     source = "def check(candidate):\n    print('x')\n    assert True\n    assert candidate(1) == 2, 'no'\n"
     assert asserts_of(source, "f") == ["assert f(1) == 2"]
