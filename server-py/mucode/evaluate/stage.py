@@ -4,6 +4,7 @@ What is measured on one problem is in measure.py; what it adds up to in outcome.
 """
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -17,6 +18,7 @@ from mucode.train.rollout.settings import EngineConfig
 from mucode.train.rollout.stage import until_terminated
 from mucode.train.rows import ProblemRow, read_rows
 from mucode.train.stage import StageSpec, Tell
+from mucode.train.verifier.settings import VerifierConfig
 
 from . import results
 from .measure import measure
@@ -27,6 +29,8 @@ from .sample import Bench
 from .select import ASKS_VERIFIER, SELECTORS
 from .settings import EvaluateConfig
 
+SHARE_BESIDE_VERIFIER = 0.55
+"""Of the GPU's memory, for the generator's engine; the rest is for the verifier's passes."""
 AT_ONCE = 4
 """Problems at a time: each has all its searches in flight, so that the engine always has work."""
 
@@ -51,10 +55,8 @@ def run(spec: StageSpec, tell: Tell) -> None:
     for report in conclude([spec.out], spec.out):
         _tell_figures(report, tell)
         if report.too_long:
-            message = (
-                f"{report.too_long} problems of {report.source} have a prompt that leaves no room for an answer in "
-            )
-            tell("warning", {"message": message + "the engine's context (engine.context_length): they are not solved."})
+            where = f"{report.too_long} problems of {report.source} have a prompt that leaves no room for an answer"
+            tell("warning", {"message": f"{where} in the engine's context (engine.context_length): not solved."})
 
 
 async def _measure_all(spec: StageSpec, config: EvaluateConfig, rows: Sequence[ProblemRow], tell: Tell) -> None:
@@ -72,13 +74,30 @@ async def _measure_all(spec: StageSpec, config: EvaluateConfig, rows: Sequence[P
     tell("log", {"message": engine_config.about_seeds})
     async with AsyncExitStack() as stack:
         judging = await stack.enter_async_context(Judging(spec.workers))
-        engine = await stack.enter_async_context(engine_for(engine_config, spec.input("generator")))
         scorer = None
         if spec.inputs.get("verifier"):
             from .verifier import LocalVerifier
 
-            scorer = await stack.enter_async_context(LocalVerifier(spec.input("verifier")))
+            # First, so that its weights are no part of the memory that the engine finds free and takes its share of.
+            verifier = LocalVerifier(spec.input("verifier"), scoring(config), spec.workers)
+            scorer = await stack.enter_async_context(verifier)
+            engine_config = beside_verifier(engine_config)
+        engine = await stack.enter_async_context(engine_for(engine_config, spec.input("generator")))
         await _measure_parts(Bench(config, engine, judging, scorer, spec.seed), left, done)
+
+
+def scoring(config: EvaluateConfig) -> VerifierConfig:
+    """How the verifier is run: as the evaluation says, which says what the run's verifier settings say."""
+    default = VerifierConfig()
+    return VerifierConfig(
+        dtype=config.verifier_dtype or default.dtype,
+        tokens_at_once=config.verifier_tokens_at_once or default.tokens_at_once,
+    )
+
+
+def beside_verifier(config: EngineConfig) -> EngineConfig:
+    """The engine's settings where the verifier computes beside it: a search asks both in turn, so both stay."""
+    return dataclasses.replace(config, memory_share=config.memory_share or SHARE_BESIDE_VERIFIER)
 
 
 async def _measure_parts(bench: Bench, parts: Mapping[Path, Sequence[ProblemRow]], done: Done) -> None:

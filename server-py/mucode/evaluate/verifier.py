@@ -8,16 +8,21 @@ from types import TracebackType
 from typing import Self
 
 from mucode.train.rows import ProblemRow
+from mucode.train.threads import use_threads
 from mucode.train.verifier.programs import Program
 from mucode.train.verifier.scoring import Verifier
 from mucode.train.verifier.settings import VerifierConfig
 
 
 class LocalVerifier:
-    """A trained verifier; see sample.Scorer. One thread scores, so that the event loop never waits for it."""
+    """A trained verifier; see sample.Scorer. One thread scores, so that the event loop never waits for it.
 
-    def __init__(self, folder: Path) -> None:
-        self._verifier = Verifier(folder, VerifierConfig())
+    `config`: only how it is run counts. `workers`: threads for one that is large enough to gain by them.
+    """
+
+    def __init__(self, folder: Path, config: VerifierConfig, workers: int) -> None:
+        self._verifier = Verifier(folder, config)
+        use_threads(self._verifier.parameters, workers)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="verifier")
 
     async def __aenter__(self) -> Self:

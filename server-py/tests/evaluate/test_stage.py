@@ -1,17 +1,21 @@
 """The evaluation stage on the toy: its real engine and the real judge, with and without a verifier's word."""
 
+import contextlib
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
 from mucode.errors import MucodeError
 from mucode.evaluate import results
 from mucode.evaluate.search import Search
+from mucode.train.rollout.settings import EngineConfig
 from mucode.train.rows import ProblemRow, write_rows
 from mucode.train.stage import StageSpec
+from mucode.train.verifier.settings import VerifierConfig
 
 pytestmark = pytest.mark.train
 CONFIG: Mapping[str, Any] = {
@@ -90,6 +94,78 @@ def test_a_search_with_fewer_candidates_sees_the_first_ones_of_a_wider_one(
         return [one.outcome for row in rows for one in row.searches if (one.selector, one.n) == ("pt", 2)]
 
     assert picks("wide", scaling=[3]) == picks("narrow", scaling=[])
+
+
+def test_the_verifier_is_run_as_set_and_leaves_room_for_itself_beside_the_engine(
+    inputs: dict[str, tuple[Path, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mucode.evaluate import stage, verifier
+    from mucode.train.rollout.local import settings_for
+
+    started: list[object] = []
+
+    class Seen(Constant):
+        def __init__(self, folder: Path, config: VerifierConfig, workers: int) -> None:
+            started.append((folder.name, config.dtype, config.tokens_at_once, workers))
+
+    def engine_for(config: EngineConfig, folder: Path) -> Any:  # noqa: ANN401  a context manager
+        started.append(config.memory_share)
+        return real(config, folder)
+
+    real = stage.engine_for
+    monkeypatch.setattr(verifier, "LocalVerifier", Seen)
+    monkeypatch.setattr(stage, "engine_for", engine_for)
+    both = {**inputs, "verifier": (tmp_path / "v",)}
+    chosen = {"verifier_dtype": "bfloat16", "verifier_tokens_at_once": 77, "selectors": ["lv"], "scaling": []}
+    evaluated(both, tmp_path / "both", **chosen)
+    evaluated(inputs, tmp_path / "alone", selectors=["pt"], scaling=[])
+    assert started == [("v", "bfloat16", 77, 2), 0.55, 0.0]
+    for share, expected in ((0.55, 0.55), (0.0, 0.8)):
+        config = EngineConfig(memory_share=share, python=sys.executable)
+        assert settings_for(config, tmp_path, tmp_path / "log").memory_share == expected
+    assert stage.beside_verifier(EngineConfig(memory_share=0.3)).memory_share == 0.3
+
+
+class Constant:
+    """A verifier that likes every program equally."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing to end."""
+
+    async def scores(self, _row: ProblemRow, shown: Sequence[str]) -> Sequence[float]:
+        return [0.0] * len(shown)
+
+
+def test_too_long_a_prompt_is_told_and_counted(
+    inputs: dict[str, tuple[Path, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mucode.evaluate import stage
+    from mucode.train.rollout.engine import TooLongError
+
+    class Short:
+        def __init__(self, engine: Any) -> None:  # noqa: ANN401  the toy's
+            self._engine = engine
+
+        async def complete(self, messages: Sequence[Mapping[str, str]], **more: Any) -> Any:  # noqa: ANN401  as it says
+            if "bread_plan" in messages[-1]["content"]:
+                raise TooLongError("too long")
+            return await self._engine.complete(messages, **more)
+
+    @contextlib.asynccontextmanager
+    async def engine_for(config: EngineConfig, folder: Path) -> AsyncGenerator[Any]:
+        async with real(config, folder) as engine:
+            yield Short(engine)
+
+    real = stage.engine_for
+    monkeypatch.setattr(stage, "engine_for", engine_for)
+    told = evaluated(inputs, tmp_path / "out", selectors=["pt"], scaling=[])
+    (report,) = json.loads((tmp_path / "out" / "report.json").read_text())["reports"]
+    assert (report["problems"], report["too_long"]) == (4, 1)
+    assert set(report["pass_at_k"]) == {"1"}
+    assert any(type_ == "warning" and "1 problems of toy" in data["message"] for type_, data in told)
 
 
 def test_an_unknown_selector_is_refused(inputs: dict[str, tuple[Path, ...]], tmp_path: Path) -> None:

@@ -54,6 +54,9 @@ class EngineConfig:
     0: 256 on a GPU, 16 on a CPU, 64 for `url`."""
     max_total_tokens: int = field(default=0, metadata=OTHERWISE_EQUAL)
     """Tokens in the engine's cache, for `sglang`; 0 leaves it to the device."""
+    memory_share: float = field(default=0.0, metadata=OTHERWISE_EQUAL)
+    """Share of the GPU's memory that is free when the engine starts, for weights and cache, for `sglang`. 0: 0.8, and
+    0.55 where an evaluation's verifier computes on the same GPU."""
     attempts: int = field(default=8, metadata=OTHERWISE_EQUAL)
     """Tries of one request before the stage fails; pauses double from half a second to ten seconds."""
 
