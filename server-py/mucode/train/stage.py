@@ -63,7 +63,7 @@ class Kind:
 
 STAGES: Mapping[str, Kind] = {
     "base": Kind("mucode.train.base:run", draws="nothing"),
-    "problems": Kind("mucode.train.problems:run", draws="by run"),
+    "problems": Kind("mucode.train.problems:run", version=2, draws="by run"),
     "rollout": Kind("mucode.train.rollout.stage:run", version=2, engine=True, templates=prompts.NAMES),
     "verifier": Kind("mucode.train.verifier.stage:run", gradients=True, templates=prompts.OPENING),
     "score": Kind("mucode.train.verifier.scoring:run", draws="nothing", templates=prompts.OPENING, reads=("dtype",)),
