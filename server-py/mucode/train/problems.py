@@ -23,6 +23,7 @@ from mucode.problems.row import Row, Split
 from mucode.problems.shards import digest
 from mucode.prompts import fence
 from mucode.train.guarding import blind_spots, guard_files, guard_of
+from mucode.train.learnable import REPORT
 from mucode.train.reading import SettingError, read
 from mucode.train.rows import ProblemRow, write_rows, write_whole
 from mucode.train.sets import SETS, files_of, rows_of
@@ -134,13 +135,14 @@ def run(spec: StageSpec, tell: Tell) -> None:
     ]
     notes = {str(row.problem["id"]): row.note for _, row in found.rows if row.note}
     report = {
+        "split": config.name,
         "counts": found.counts,
         "dropped": found.dropped,
         "refused": found.refused,
         "notes": notes,
         "sha256": {Path(path).name: sha256 for path, sha256 in sums.items()},
     }
-    write_whole(spec.out / "dropped.json", (json.dumps(report, indent=1, ensure_ascii=False) + "\n").encode())
+    write_whole(spec.out / REPORT, (json.dumps(report, indent=1, ensure_ascii=False) + "\n").encode())
     write_rows(spec.out / "problems.jsonl", table)
 
 

@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
+from mucode.errors import MucodeError
 from mucode.problems import fingerprints, mbpp
 from mucode.problems.files import DataError
 from mucode.problems.fingerprints import prints_of
 from mucode.problems.guard import Guard
 from mucode.problems.row import Row
 from mucode.train import sets
+from mucode.train.learnable import check_learnable
 from mucode.train.problems import ProblemsConfig, SplitConfig, run, sources
 from mucode.train.reading import SettingError
+from mucode.train.rollout import stage as rollout
 from mucode.train.rows import ProblemRow, read_rows
 from mucode.train.stage import StageSpec
 from tests.problems import published
@@ -231,3 +234,13 @@ def test_rows_without_a_split_are_not_trained_on_and_measured_on_as_well(tmp_pat
     ProblemsConfig(train=SplitConfig((shared,), name="train"))
     divided = str(own(tmp_path / "divided.jsonl", "train", "test"))
     ProblemsConfig(train=SplitConfig((divided,), name="train"), test=SplitConfig((divided,)))
+
+
+def test_what_is_measured_with_is_not_rolled_out_to_learn_from(tmp_path: Path) -> None:
+    made(tmp_path / "test", ["toy"], "test")
+    spec = StageSpec("rollout", 1, {}, {"problems": (tmp_path / "test",)}, tmp_path, 1, 1, {})
+    with pytest.raises(MucodeError, match=r"holds the test problems .*--split train"):
+        rollout.run(spec, lambda _type, _data: None)
+    made(tmp_path / "train", ["toy"], "train")
+    check_learnable(tmp_path / "train")
+    check_learnable(tmp_path)

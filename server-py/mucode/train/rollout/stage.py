@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mucode.train.learnable import check_learnable
 from mucode.train.reading import read
 from mucode.train.rows import ProblemRow, RolloutRow, read_rows, write_rows, write_whole
 from mucode.train.stage import StageSpec, Tell
@@ -31,6 +32,7 @@ def run(spec: StageSpec, tell: Tell) -> None:
     Raises MucodeError; on SIGTERM it ends engine and judge and raises SystemExit.
     """
     config = read(RolloutConfig, spec.config, "rollout")
+    check_learnable(spec.input("problems"))
     rows = list(read_rows(spec.input("problems") / "problems.jsonl", ProblemRow))
     parts = {number: rows[start : start + config.part] for number, start in enumerate(range(0, len(rows), config.part))}
     account = Account(tell, len(rows))
