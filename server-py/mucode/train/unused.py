@@ -56,7 +56,7 @@ _ENGINE: Sequence[tuple[str, Cause]] = (
     *((f"engine.{name}", _unless_engine("url")) for name in ("url", "model", "revision")),
     *(
         (f"engine.{name}", _unless_engine("sglang"))
-        for name in ("python", "device", "dtype", "deterministic", "context_length", "max_total_tokens")
+        for name in ("python", "device", "dtype", "deterministic", "context_length", "max_total_tokens", "memory_share")
     ),
     *((f"engine.{name}", _unless_engine("sglang", "url")) for name in ("max_running", "attempts")),
     ("engine.deterministic", _seeds_count),
