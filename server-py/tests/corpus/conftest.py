@@ -1,4 +1,4 @@
-"""Judges all programs of the corpus that were asked for, several at once, once per isolation tier."""
+"""Judges the programs of the corpus that tests ask for, several at once, once per isolation tier."""
 
 import os
 import threading
@@ -20,6 +20,9 @@ from mucode.judge.verdict import TestVerdict
 from tests.corpus.programs import Program, posed, whole
 
 _WORKERS = 3
+_AHEAD = 9
+"""So many programs are judged from the one that a test asks for. Under xdist each worker has a bench of its own and is
+asked for a part of them, from the middle on as well: begun with the first, it kept a test waiting for minutes."""
 _EVERY = 8
 """In the daily run the slower tiers judge one program in so many of each class; all of them in the long one."""
 _Outcome = Callable[[exchange.Child, dict[str, Any]], Outcome]
@@ -46,22 +49,24 @@ class Judged:
 class Bench:
     """One pool of one tier, and the verdicts that it has given or is giving."""
 
-    def __init__(self, pool: Pool, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: Pool, threads: ThreadPoolExecutor, programs: list[Program]) -> None:
+        """programs: what the tests may ask for, in their order."""
         self.pool = pool
         self._threads = threads
+        self._programs = programs
         self._futures: dict[Program, Future[Judged]] = {}
         self._late = threading.local()
 
-    def start(self, programs: list[Program]) -> None:
-        """Begins with programs, as many at once as there are threads."""
-        self._futures = {program: self._threads.submit(self.judge, program) for program in programs}
-
     def judged(self, program: Program) -> Judged:
-        """The verdict, waited for."""
+        """The verdict, waited for. Begins with the next programs as well, as many at once as there are threads."""
+        first = self._programs.index(program)
+        for one in self._programs[first : first + _AHEAD]:
+            if one not in self._futures:
+                self._futures[one] = self._threads.submit(self.judge, one)
         return self._futures[program].result(300)
 
     def wait(self) -> None:
-        """Until all programs have their verdicts, whatever they are."""
+        """Until all programs that were begun with have their verdicts, whatever they are."""
         for future in self._futures.values():
             future.exception(300)
 
@@ -112,14 +117,13 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     tier = str(request.param)
     before = set(descendants(os.getpid()))
     with Pool(_WORKERS, tier) as pool, ThreadPoolExecutor(_WORKERS) as threads:
-        made = Bench(pool, threads)
+        made = Bench(pool, threads, _asked_for(request, tier))
         try:
             pool.choice()
         except NoIsolationError as error:
             pytest.skip(f"NOT TESTED: {tiers.MEANING[tier]}: {error}")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(exchange.Child, "outcome", _noting(exchange.Child.outcome, made))
-            made.start(_asked_for(request, tier))
             yield made
     assert set(descendants(os.getpid())) <= before
 

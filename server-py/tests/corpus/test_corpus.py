@@ -2,10 +2,12 @@
 
 import os
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.corpus.conftest import Bench, descendants
+from mucode.judge.sandbox.pool import Pool
+from tests.corpus.conftest import Bench, Judged, descendants
 from tests.corpus.programs import Program, programs
 
 TIERS = ["T3", "T2", "T1"]
@@ -50,3 +52,22 @@ def test_the_corpus_has_several_programs_of_every_class() -> None:
     assert sum(hostile.values()) >= 150
     assert min(hostile.values()) >= 5
     assert len(honest) >= 60
+
+
+def test_a_test_from_the_middle_does_not_wait_for_all_programs_before_it() -> None:
+    begun: list[Program] = []
+
+    class Noting(Bench):
+        def judge(self, program: Program) -> Judged:
+            begun.append(program)
+            return Judged("pass", "outside", [], 0.0, [])
+
+    with Pool(1) as pool, ThreadPoolExecutor(1) as threads:
+        noting = Noting(pool, threads, HOSTILE)
+        noting.judged(HOSTILE[100])
+        noting.wait()
+        assert begun == HOSTILE[100 : 100 + len(begun)]
+        assert 1 < len(begun) < 20
+        noting.judged(HOSTILE[101])
+        noting.wait()
+        assert len(begun) == len(set(begun))
