@@ -29,7 +29,7 @@ _LEAST_WORDS = 5
 _FILLING = frozenset({"a", "an", "the", "python", "given"})
 """Words that are there or not without another meaning: `Write a python function to …`."""
 _LEAST_SHAPE = 200
-"""Characters in the shape of a helper; `def read(): return list(map(int, input().split()))` has 163."""
+"""Characters in the shape of a helper; `def read(): return list(map(int, input().split()))` has 155."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _EXAMPLE = re.compile(r"^\W*(>>>|examples?\b|for example|for instance)", re.IGNORECASE | re.MULTILINE)

@@ -10,6 +10,7 @@ from typing import cast
 _SILENT = {"annotation", "returns", "type_comment", "type_params", "ctx", "kind", "simple"}
 """Fields that change nothing of what a program does."""
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _Import = ast.Import | ast.ImportFrom
 
 
@@ -77,7 +78,8 @@ class _Shape:
 
     def _field(self, node: ast.AST, name: str, value: object) -> str:
         """The text of a field; empty for one that says nothing."""
-        if value is None or name in _SILENT:
+        # The name in a definition: some variable inside may have the same, and may be renamed without it.
+        if value is None or name in _SILENT or (name == "name" and isinstance(node, _DEFINITIONS)):
             return ""
         if isinstance(value, str):
             return self._chosen(node, name, value)

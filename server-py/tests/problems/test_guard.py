@@ -1,10 +1,13 @@
 """Evaluation problems do not get into training data, renamed or reformatted either."""
 
+import ast
 import re
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
+from mucode.judge.syntax import parse_strictly
 from mucode.problems import fingerprints, humaneval, humanevalpack, mbpp
 from mucode.problems.evaluation import evaluation_prints
 from mucode.problems.files import DataError
@@ -138,3 +141,51 @@ def test_the_worked_examples_of_the_prompts_are_in_no_evaluation_set() -> None:
             about = {"id": name, "instruction": question.partition("\n\n")[0], "code": program}
             example = Row({**about, "entry_point": function[1] if function else ""}, "repair", "")
             assert Guard.installed().match(example) is None, name
+
+
+def is_function(node: ast.AST, of: Row) -> TypeGuard[ast.FunctionDef]:
+    return isinstance(node, ast.FunctionDef) and node.name == of.problem["entry_point"]
+
+
+class _Renamed(ast.NodeTransformer):
+    """Other names for whatever a program binds, in the way of somebody who hides where it comes from."""
+
+    def __init__(self, tree: ast.AST) -> None:
+        bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+        self._new = {name: f"renamed_{number}" for number, name in enumerate(sorted(bound))}
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name(self._new.get(node.id, node.id), node.ctx)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        return ast.arg(self._new[node.arg])
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.body = [ast.Expr(ast.Constant("Another docstring.")), *node.body]
+        return node
+
+
+def test_every_program_of_the_evaluation_sets_is_recognised_under_other_names_and_another_layout() -> None:
+    guard = Guard.installed()
+    missed: list[str] = []
+    for one in (*rows(humaneval.load), *rows(humanevalpack.load), *rows(mbpp.load, "test")):
+        tree = parse_strictly(one.solution)
+        program = "# copied\n" + ast.unparse(ast.fix_missing_locations(_Renamed(tree).visit(tree)))
+        hidden = {"id": "own", "instruction": "Something else.", "code": "", "entry_point": one.problem["entry_point"]}
+        if guard.match(Row(hidden, "write", program)) is None:
+            missed.append(str(one.problem["id"]))
+    assert missed == []
+
+
+def test_every_prompt_of_the_evaluation_sets_is_recognised_in_capitals_without_signs() -> None:
+    guard = Guard.installed()
+    for one in (*rows(humaneval.load), *rows(mbpp.load, "test")):
+        nodes = ast.walk(parse_strictly(one.solution))
+        docstring = "".join(ast.get_docstring(node) or "" for node in nodes if is_function(node, one))
+        asked = one.problem["instruction"] if one.problem["id"].startswith("MBPP") else docstring
+        changed = re.sub(r"[^\w\s]+", " ", asked).upper()
+        if len(changed.split()) > 5:
+            hidden = {"id": "own", "instruction": changed, "code": "", "entry_point": "f"}
+            assert guard.match(Row(hidden, "write", "")) is not None, one.problem["id"]
