@@ -87,7 +87,10 @@ class Relay(Response):
             return error_answer(502, "engine", ENGINE_LEFT)
         if upstream.status_code == OK:
             return Response(bytes(data), 200, media_type="application/json")
-        return _engine_error(upstream.status_code, bytes(data))
+        answer = _engine_error(upstream.status_code, bytes(data))
+        if wait := upstream.headers.get("Retry-After"):
+            answer.headers["Retry-After"] = wait
+        return answer
 
 
 async def _client_left(receive: Receive) -> None:

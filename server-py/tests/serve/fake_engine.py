@@ -86,6 +86,9 @@ class Handler(BaseHTTPRequestHandler):
     def word_error(self, body: dict[str, Any]) -> None:
         self.answer(500, {"object": "error", "message": "out of memory", "code": 500})
 
+    def word_busy(self, body: dict[str, Any]) -> None:
+        self.answer(429, {"object": "error", "message": "the queue is full", "code": 429}, wait="7")
+
     def word_unauthorized(self, body: dict[str, Any]) -> None:
         self.answer(401, {"error": "Unauthorized"})
 
@@ -111,9 +114,11 @@ class Handler(BaseHTTPRequestHandler):
         sys.stdout.flush()
         self.chat(body)
 
-    def answer(self, status: int, value: object) -> None:
+    def answer(self, status: int, value: object, wait: str | None = None) -> None:
         data = json.dumps(value).encode()
         self.send_response(status)
+        if wait:
+            self.send_header("Retry-After", wait)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)

@@ -92,6 +92,12 @@ def test_an_error_of_the_engine_keeps_its_status_and_message(gateway: GatewayPro
         assert "out of memory" in answer.json()["error"]["message"]
 
 
+def test_an_engine_with_a_full_queue_says_when_to_come_again(gateway: GatewayProcess) -> None:
+    answer = gateway.chat("be busy")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+    assert "the queue is full" in answer.json()["error"]["message"]
+
+
 def test_a_refused_key_of_the_engine_is_not_the_clients_fault(gateway: GatewayProcess) -> None:
     assert gateway.chat("unauthorized").status_code == 502
 

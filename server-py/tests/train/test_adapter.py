@@ -15,6 +15,7 @@ from mucode.train import adapter, models
 from mucode.train.config import RunConfig
 from mucode.train.executor import PACKAGE
 from mucode.train.pair import Pair, write_pair
+from tests.serve.toy_pair import make_adapter
 
 torch: Any = pytest.importorskip("torch", reason="no environment for training", exc_type=ImportError)
 pytestmark = pytest.mark.train
@@ -33,23 +34,9 @@ def base(tmp_path: Path) -> Path:
     return tmp_path / "store" / "base"
 
 
-def adapter_of(base: Path, folder: Path) -> Path:
-    """A LoRA adapter that changes what the base computes."""
-    peft: Any = __import__("peft")
-    model = peft.get_peft_model(
-        models.load_causal(base), peft.LoraConfig(r=4, lora_alpha=64, target_modules="all-linear")
-    )
-    for name, weight in model.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(weight, std=0.02)
-    models.write_adapter(model, folder, base)
-    models.copy_tokenizer(base, folder)
-    return folder
-
-
 def pair_of(base: Path, tmp_path: Path, name: str = "toy") -> Path:
     """A pair whose generator is an adapter; its verifier does not matter here."""
-    generator = adapter_of(base, tmp_path / "store" / "generator")
+    generator = make_adapter(base, tmp_path / "store" / "generator")
     for folder in ("verifier", "evaluation"):
         (tmp_path / "store" / folder).mkdir()
     (tmp_path / "store" / "verifier" / "verifier.json").write_text('{"temperature": 1.5}')
@@ -134,7 +121,7 @@ def test_what_a_killed_merge_left_is_made_anew(base: Path, tmp_path: Path) -> No
 def test_an_adapter_of_another_kind_is_refused_and_not_merged_wrongly(
     base: Path, tmp_path: Path, setting: dict[str, object]
 ) -> None:
-    folder = adapter_of(base, tmp_path / "generator")
+    folder = make_adapter(base, tmp_path / "generator")
     config = json.loads((folder / models.ADAPTER).read_text())
     (folder / models.ADAPTER).write_text(json.dumps({**config, **setting}))
     with pytest.raises(MucodeError, match="no plain LoRA"):

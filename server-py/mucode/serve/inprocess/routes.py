@@ -123,7 +123,9 @@ async def _whole(served: Served, wish: Wish, ids: list[int], heard: _Heard) -> R
             served.worker.abort(wish.rid)
             return _error(500, told)
         for piece in cast("list[Piece]", told):
-            parts[piece.index].append(piece)
+            # A step that was under way when the request was aborted tells of it afterwards.
+            if not (parts[piece.index] and parts[piece.index][-1].finish):
+                parts[piece.index].append(piece)
     prompt = ids if wish.token_ids else None
     choices = [choice_of(part, _decoder(served), prompt) for part in parts]
     new = sum(len(piece.ids) for part in parts for piece in part)
@@ -132,20 +134,23 @@ async def _whole(served: Served, wish: Wish, ids: list[int], heard: _Heard) -> R
 
 async def _stream(served: Served, wish: Wish, ids: list[int], heard: _Heard) -> AsyncGenerator[str]:
     head = _head(served, wish, "chat.completion.chunk")
-    begun, ended, new = set[int](), 0, 0
+    begun, ended, new = set[int](), set[int](), 0
     try:
-        while ended < wish.n:
+        while len(ended) < wish.n:
             told = await heard.next()
             if isinstance(told, str):
                 yield _event({"error": {"message": told, "type": "engine", "code": "engine"}})
                 break
             for piece in told:
-                if not (piece.text or piece.finish or wish.token_ids or piece.chance):
-                    new += len(piece.ids)
+                if piece.index in ended:
                     continue
-                new, ended = new + len(piece.ids), ended + (piece.finish is not None)
+                new += len(piece.ids)
+                if not (piece.text or piece.finish or wish.token_ids or piece.chance):
+                    continue
                 begins = piece.index not in begun
                 begun.add(piece.index)
+                if piece.finish:
+                    ended.add(piece.index)
                 choice = chunk_of(piece, _decoder(served), begins=begins, ids=wish.token_ids)
                 yield _event({**head, "choices": [choice]})
         if wish.usage:
