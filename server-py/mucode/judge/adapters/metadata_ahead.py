@@ -4,6 +4,7 @@ The answers are used while pytest starts and no longer, so that tests meet impor
 """
 
 import importlib.metadata
+import sys
 from collections.abc import Callable
 from importlib.metadata import Distribution
 from typing import Any
@@ -23,6 +24,10 @@ def prepare(installed: Callable[[str], bool]) -> None:
             _known[place] = {"entry_points": one.entry_points}
             if any(point.group == _GROUP for point in one.entry_points):
                 _known[place].update(files=one.files, metadata=one.metadata)
+    pluggy: Any = sys.modules.get("pluggy")
+    if pluggy is not None:
+        # Some versions look for their own number whenever they are asked, which pytest does in every run.
+        pluggy.__version__ = pluggy.__version__
 
 
 def plugins() -> "list[str]":

@@ -4,7 +4,8 @@ import os
 import site
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Optional, cast
@@ -12,14 +13,50 @@ from typing import Optional, cast
 from .withheld import Withheld
 
 _NEVER_AHEAD = "__"
-
+_ALL_OLDER = 40
+"""So many modules of the server one behind the other: those that were imported before them are the server's as well."""
+_JUDGE = __name__.partition(".")[0]
 
 _ahead: "dict[str, ModuleType]" = {}
+_judge_ahead: "list[str]" = []
 
 
 def note_ahead() -> None:
     """In the server: what is imported by now is nothing of the project, so that no child need look at it again."""
     _ahead.update(sys.modules)
+    _judge_ahead.extend(name for name in _ahead if name.partition(".")[0] == _JUDGE)
+    _folders_of_python()
+
+
+def _imported_since(modules: "dict[str, ModuleType]") -> "list[str]":
+    """Names of the modules that were imported since then, in the order of their import.
+
+    A child copies every page of memory that it looks at, and so it looks at the newest modules only.
+    """
+    try:
+        return _newest(reversed(modules), modules)
+    except RuntimeError:  # a thread of the program imports something meanwhile
+        return _newest(reversed([*modules]), modules)
+
+
+def _newest(names: Iterable[str], modules: "dict[str, ModuleType]") -> "list[str]":
+    found: list[str] = []
+    older = 0
+    for name in names:
+        module = modules.get(name)
+        if module is None or _ahead.get(name) is not module:
+            found.append(name)
+            older = 0
+        elif (older := older + 1) == _ALL_OLDER:
+            break
+    return found[::-1]
+
+
+@lru_cache(maxsize=1)
+def _folders_of_python() -> "tuple[str, ...]":
+    """Where this Python and its environment keep the standard library and what was installed."""
+    folders = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    return tuple(folder for folder in (*folders, *site.getsitepackages()) if folder)
 
 
 class Places:
@@ -32,9 +69,8 @@ class Places:
         """The sources of the tests, where they were taken away."""
         self._roots = [os.path.join(one, "") for one in dict.fromkeys((root, real, os.path.realpath(root)))]  # noqa: PTH118
         self._scratch = os.getcwd()  # noqa: PTH109
-        folders = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-        folders += [*site.getsitepackages(), *(path for path in sys.path if path.endswith("-packages"))]
-        self._installed = tuple(os.path.join(folder, "") for folder in dict.fromkeys(folders) if folder)  # noqa: PTH118
+        folders = [*_folders_of_python(), *(path for path in sys.path if path.endswith("-packages"))]
+        self._installed = tuple(os.path.join(folder, "") for folder in dict.fromkeys(folders))  # noqa: PTH118
 
     @property
     def scratch(self) -> str:
@@ -45,10 +81,8 @@ class Places:
         """Makes the project the working folder, first on the path, with nothing of it imported yet."""
         os.chdir(self.root)
         # The judge's own modules stay: they are looked up by name after this.
-        own = __name__.partition(".")[0]
-        for name, module in list(sys.modules.items()):
-            known = _ahead.get(name) is module or name.partition(".")[0] == own
-            if not known and self.relative(_file_of(module) or "") is not None:
+        for name in _imported_since(sys.modules):
+            if name.partition(".")[0] != _JUDGE and self.relative(_file_of(sys.modules[name]) or "") is not None:
                 del sys.modules[name]
         sys.path[:] = [self.root, *(path for path in map(self._moved, sys.path) if path not in ("", self.root))]
         for finder in sys.meta_path:
@@ -61,9 +95,9 @@ class Places:
 
         Nothing of the judge may be imported after this.
         """
-        own = __name__.partition(".")[0]
-        for name in [one for one in sys.modules if one.partition(".")[0] == own]:
-            del sys.modules[name]
+        since = [name for name in _imported_since(sys.modules) if name.partition(".")[0] == _JUDGE]
+        for name in (*_judge_ahead, *since):
+            sys.modules.pop(name, None)
 
     def _moved(self, path: str) -> str:
         """An entry of the path below the real project, as the child sees it."""
@@ -94,10 +128,9 @@ class Places:
                 return path[len(root) :].replace(os.sep, "/")
         return None
 
-    def own_modules(self, modules: Mapping[str, ModuleType]) -> "dict[str, str]":
+    def own_modules(self, modules: "dict[str, ModuleType]") -> "dict[str, str]":
         """Modules that come from the project: name → relative file."""
-        others = [(name, module) for name, module in list(modules.items()) if _ahead.get(name) is not module]
-        found = {name: self.relative(_file_of(module) or "") for name, module in others}
+        found = {name: self.relative(_file_of(modules.get(name)) or "") for name in _imported_since(modules)}
         return {name: file for name, file in found.items() if file is not None}
 
     def own(self) -> "list[ModuleType]":

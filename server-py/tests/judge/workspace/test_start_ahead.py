@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from _pytest.config import default_plugins
 
-from mucode.judge.adapters import metadata_ahead, pytest_ahead
+from mucode.judge.adapters import metadata_ahead, places, pytest_ahead
 from mucode.judge.adapters.records import Recorder
 from mucode.judge.adapters.withheld import Withheld
 from tests.judge.workspace.projects import CALC, GOOD, found, judge, project, results
@@ -181,6 +181,54 @@ def test_metadata_answers_as_before_and_is_itself_again_afterwards() -> None:
     finally:
         end()
     assert vars(importlib.metadata.Distribution)["entry_points"] is usual
+
+
+def test_modules_that_came_after_the_servers_own_are_found_whatever_became_of_those(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ahead = {f"old{number}": types.ModuleType(f"old{number}") for number in range(300)}
+    monkeypatch.setattr(places, "_ahead", dict(ahead))
+    modules = dict(ahead)
+
+    def found() -> list[str]:
+        return places._imported_since(modules)
+
+    assert found() == []
+    modules.update(first=types.ModuleType("first"), second=types.ModuleType("second"))
+    assert found() == ["first", "second"]
+    for name in ("old7", "old8", "old299"):
+        modules[name] = modules.pop(name)  # what a patch of sys.modules does when it is taken back
+    assert found() == ["first", "second"]
+    for name in [name for name in ahead if name < "old3"]:
+        del modules[name]  # as for a package that is imported anew
+    modules["old200"] = types.ModuleType("old200")
+    assert found() == ["first", "second", "old200"]
+
+
+def test_the_versions_that_pytest_shows_are_looked_up_once() -> None:
+    metadata_ahead.prepare(lambda _: False)
+    assert vars(importlib.import_module("pluggy"))["__version__"] == importlib.metadata.version("pluggy")
+
+
+def test_what_pytest_prints_in_a_judged_run_comes_together(tmp_path: Path) -> None:
+    tests = """
+        def test_first(request):
+            reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+            calls = []
+            flush, reporter._tw.flush = reporter._tw.flush, lambda: calls.append(1)
+            try:
+                reporter.flush()
+            finally:
+                reporter._tw.flush = flush
+            assert calls == FLUSHED
+    """
+    for flushed, mode in (("[1]", "discover"), ("[]", "run")):
+        text = tests.replace("FLUSHED", flushed)
+        root = project(tmp_path / mode, {"calc.py": CALC, "test_it.py": text})
+        if mode == "discover":
+            assert results(found(root, ["test_it.py"])) == {"test_it.py::test_first": "pass"}
+        else:
+            assert judge(root, ["test_it.py::test_first"], GOOD)["verdict"] == "pass"
 
 
 def test_a_passed_phase_waits_for_the_next_record_but_not_for_long() -> None:
