@@ -10,8 +10,13 @@ from mucode.judge.sandbox.pool import Errand, Pool
 
 PROGRAMS = sorted((Path(__file__).parent / "hostile").glob("*.py"))
 LIMITS = Limits(step_s=1.0, wall_s=1.0)
-LATEST_MS = 1500
+LATE_MS = 500
 ATTEMPTS = 3
+
+
+def latest_ms() -> float:
+    """When a child has to be gone; on a busy machine even the killing waits for its turn."""
+    return LIMITS.wall_s * 1000 + LATE_MS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def descendants(pid: int) -> list[int]:
@@ -29,14 +34,14 @@ def below(pool: Pool) -> set[int]:
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_a_hostile_program_ends_in_time_and_leaves_nothing(pool: Pool, program: Path) -> None:
-    # On a busy machine even the killing waits for its turn; what is late every time is the judge's own lateness.
+    # What is late every time is the judge's own lateness.
     # Servers of other tests' pools live below this process as well.
     others = set(descendants(os.getpid())) - below(pool)
     outcomes = [pool.run(program.read_bytes(), LIMITS, Errand())]
-    while outcomes[-1].ms >= LATEST_MS and len(outcomes) < ATTEMPTS:
+    while outcomes[-1].ms >= latest_ms() and len(outcomes) < ATTEMPTS:
         outcomes.append(pool.run(program.read_bytes(), LIMITS, Errand()))
     outcome = outcomes[-1]
-    assert outcome.ms < LATEST_MS
+    assert outcome.ms < latest_ms()
     assert len(outcome.output) <= LIMITS.output_bytes
     assert sum(len(record) for record in outcome.records) <= LIMITS.record_bytes
     # What is left below this process are idle servers: bubblewrap and the fork server in it.

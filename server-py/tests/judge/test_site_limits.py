@@ -9,15 +9,16 @@ from mucode.judge.limits import MIB, Limits, Outcome, Site
 from mucode.judge.sandbox.pool import Errand, Pool
 from tests.judge.projects import PROLOGUE, project, run
 
-LIMITS = Limits(step_s=20, wall_s=20, memory_bytes=400 * MIB, scratch_bytes=8 * MIB, processes=30)
+# Far more time than is needed: on a busy machine it takes long to fill two gigabytes.
+LIMITS = Limits(step_s=100, wall_s=100, memory_bytes=400 * MIB, scratch_bytes=8 * MIB, processes=30)
 PROGRAMS = {
     "memory": """
 import time
 for _ in range(8):
     if os.fork() == 0:
         held = bytearray(100 << 20)
-        time.sleep(20)
-time.sleep(20)
+        time.sleep(100)
+time.sleep(100)
 """,
     "memory shared by nobody else": """
 import mmap, time
@@ -25,10 +26,10 @@ for _ in range(10):
     if os.fork() == 0:
         held = mmap.mmap(-1, 200 << 20)
         for at in range(0, 200 << 20, 4096): held[at] = 1
-        time.sleep(20)
-time.sleep(20)
+        time.sleep(100)
+time.sleep(100)
 """,
-    "processes": "import time\nwhile True:\n try: os.fork() or time.sleep(20)\n except OSError: time.sleep(0.01)",
+    "processes": "import time\nwhile True:\n try: os.fork() or time.sleep(100)\n except OSError: time.sleep(0.01)",
     "output": "while True: os.write(1, b'x' * 65536)",
     "disk": "n = 0\nwhile True:\n n += 1\n open(os.environ['HOME'] + f'/{n}', 'wb').write(bytes(4 << 20))",
     "disk at once": "open(os.environ['HOME'] + '/f', 'wb').write(bytes(15 << 20))",
