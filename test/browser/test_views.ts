@@ -51,11 +51,10 @@ export class TestViews {
     await this.#workbench.page.getByText(name, { exact: true }).first().click({ timeout: UI_MS });
   }
 
-  /** Title and entries of the open list. */
-  async list(): Promise<string> {
+  /** Title and entries of the open list with these words; it takes the place of the palette's, in several steps. */
+  async list(words: RegExp): Promise<string> {
     const widget = this.#workbench.page.locator('.quick-input-widget');
-    await widget.locator('.monaco-list-row').first().waitFor({ timeout: UI_MS });
-    return widget.innerText();
+    return this.#workbench.until('the open list', () => widget.innerText(), words);
   }
 
   /** Presses a button of a message, on the screen or in the list of messages. */
