@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mucode.errors import MucodeError
@@ -17,21 +17,21 @@ from .tables import tables
 SETTINGS = "settings.json"
 
 
-def conclude(folders: Sequence[Path], out: Path) -> list[Report]:
+def conclude(folders: Mapping[str, Path], out: Path) -> list[Report]:
     """Writes report.json, tables.md and, where wanted, plots of all results in the folders into `out`.
 
     Several folders are several methods, compared on the problems that they share. Where two say that they are the same,
-    the folder's name tells them apart.
+    their names tell them apart.
     """
     found: list[Report] = []
     plotted = False
     resamples = 0
-    for folder in folders:
+    for name, folder in folders.items():
         config = settings_of(folder)
         plotted = plotted or config.plots
         resamples = max(resamples, config.bootstrap)
         rows = [row for part in sorted(folder.glob("results-*.jsonl")) for row in results.read(part)]
-        found += told_apart(reports(rows, config), found, folder.name)
+        found += told_apart(reports(rows, config), found, name)
     content = {"reports": [summary(report, resamples) for report in found]}
     write_whole(out / "report.json", (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
     write_whole(out / "tables.md", tables(found, resamples).encode())

@@ -52,7 +52,7 @@ def run(spec: StageSpec, tell: Tell) -> None:
         tell("warning", {"message": f"There is no verifier: the selectors {', '.join(left_out)} are not run."})
     keep_settings(spec.out, config)
     asyncio.run(until_terminated(_measure_all(spec, config, rows, tell)))
-    for report in conclude([spec.out], spec.out):
+    for report in conclude({"": spec.out}, spec.out):
         _tell_figures(report, tell)
         if report.too_long:
             where = f"{report.too_long} problems of {report.source} have a prompt that leaves no room for an answer"

@@ -123,14 +123,22 @@ def _gc(arguments: list[str]) -> int:
 
 
 def _tables(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="mucode tables", description="Compare several evaluations in one table.")
-    parser.add_argument("folders", nargs="+", type=Path, metavar="EVALUATION", help="folders made by `mucode evaluate`")
+    parser = argparse.ArgumentParser(
+        prog="mucode tables", description="Compare several runs or evaluations in one table."
+    )
+    about = "a run's name, or how it begins, or a folder made by `mucode evaluate`"
+    parser.add_argument("runs", nargs="+", metavar="RUN", help=about)
     parser.add_argument("--out", type=Path, required=True, help="folder for report.json, tables.md and plots")
+    _add_store(parser)
     chosen = parser.parse_args(arguments)
     from mucode.evaluate.outcome import conclude
+    from mucode.train import runs
+    from mucode.train.store import Store
 
+    store = Store(chosen.store)
+    folders = dict(runs.evaluation_of(store, name) for name in chosen.runs)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    conclude(chosen.folders, chosen.out)
+    conclude(folders, chosen.out)
     print((chosen.out / "tables.md").read_text(encoding="utf-8"), end="")
     return 0
 

@@ -38,6 +38,20 @@ def named(store: Store, name: str) -> Path:
     return (exact or found)[0]
 
 
+def evaluation_of(store: Store, name: str) -> tuple[str, Path]:
+    """Name and folder of a run's final evaluation; a folder stands for itself. Raises MucodeError if there is none."""
+    folder = Path(name)
+    if folder.is_dir():
+        return folder.name, folder
+    run = named(store, name)
+    made = [
+        event for event in _events(run) if event.type == "artifact" and (event.stage, event.iter) == ("evaluate", 0)
+    ]
+    if not made:
+        raise MucodeError(f"{run.name} has no final evaluation yet. `mucode runs show {run.name}` says how far it is.")
+    return run.name, store.root / made[-1].data["path"]
+
+
 def remove(folder: Path) -> None:
     """Removes a run, not its artifacts. Raises MucodeError while it goes on."""
     if not free(folder / "lock"):

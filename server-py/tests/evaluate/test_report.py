@@ -140,7 +140,7 @@ def test_two_folders_that_say_they_are_the_same_are_told_apart_by_name(tmp_path:
         (tmp_path / name).mkdir()
         keep_settings(tmp_path / name, dataclasses.replace(CONFIG, plots=False))
         results.write(tmp_path / name / "results-00000.jsonl", ROWS)
-    found = conclude([tmp_path / "one", tmp_path / "two"], tmp_path)
+    found = conclude({name: tmp_path / name for name in ("one", "two")}, tmp_path)
     assert [one.name for one in found] == ["μCode", "μCode, two"]
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from mucode.train.events import Event, read_events
 from mucode.train.executor import PACKAGE
 from mucode.train.rows import RolloutRow, read_rows
+from mucode.train.toy.bank import toy_rows
+from tests.serve.gateway_process import GatewayProcess, wait_until
 
 pytestmark = pytest.mark.train
 CPU_S = 240.0
@@ -62,6 +65,24 @@ def test_the_pair_is_the_best_iteration_and_both_are_reported(run: Path) -> None
     assert pair["verifier"]["temperature"] > 0
 
 
+def test_runs_are_put_side_by_side_by_name(run: Path, tmp_path: Path) -> None:
+    def told(*names: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "mucode", "tables", *names, "--store", str(run.parents[1])]
+        return subprocess.run(
+            [*command, "--out", str(tmp_path / "out")],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        )
+
+    done = told("toy")
+    assert done.returncode == 0, done.stderr
+    final = (run / "pair" / "evaluation" / "tables.md").read_text()
+    assert done.stdout == final == (tmp_path / "out" / "tables.md").read_text()
+    assert "No run begins with gone" in told("toy", "gone").stderr
+
+
 def test_the_tables_stand_beside_the_papers_and_the_curves_are_drawn(run: Path) -> None:
     (final,) = (event for event in events(run, "artifact") if (event.stage, event.iter) == ("evaluate", 0))
     folder = run.parents[1] / final.data["path"]
@@ -78,3 +99,19 @@ def test_training_raises_the_share_of_right_programs(run: Path) -> None:
         first = [row for row in rows if row.turn == 1]
         shares.append(sum(row.correct for row in first) / len(first))
     assert shares[1] > shares[0]
+
+
+def test_the_pair_is_served_from_wherever_it_was_moved_to(run: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(run / "pair", moved)
+    revision = json.loads((moved / "pair.json").read_text())["revision"]
+    gateway = GatewayProcess(tmp_path, "--pair", str(moved), "--engine", "transformers", OMP_NUM_THREADS="1")
+    try:
+        gateway.until("ready", 120)
+        assert gateway.chat("Write add.", max_tokens=4).json()["usage"]["completion_tokens"] <= 4
+        body = {"problem": toy_rows()[0].problem, "task": "write", "programs": ["x = 1", "x = 2"]}
+        wait_until(lambda: gateway.request("POST", "/v1/scores", json=body).status_code == 200, 120)
+        found = gateway.request("POST", "/v1/scores", json=body).json()
+        assert (len(found["scores"]), found["revision"]) == (2, revision)
+    finally:
+        gateway.stop()
