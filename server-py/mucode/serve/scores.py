@@ -1,6 +1,6 @@
 """The route `POST /v1/scores`: what is read of a request, and what is answered when there is nothing to answer with."""
 
-from typing import Any
+from typing import Any, cast
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -37,16 +37,18 @@ async def answer_scores(request: Request, verifier: Verifier | None) -> Response
 
 
 def _checked(body: dict[str, Any]) -> dict[str, Any]:
-    problem, programs = body.get("problem"), body.get("programs")
+    problem: object = body.get("problem")
+    programs: object = body.get("programs")
     task, baseline = body.get("task", "repair"), body.get("baseline")
     if not isinstance(problem, dict):
         raise BadRequestError("'problem' must be a problem as the judge reads it.")
-    if not isinstance(programs, list) or not 1 <= len(programs) <= MAX_SAMPLES:  # pyright: ignore[reportUnknownArgumentType]  JSON
+    texts = cast("list[object]", programs) if isinstance(programs, list) else []
+    if not 1 <= len(texts) <= MAX_SAMPLES:
         raise BadRequestError(f"'programs' must be a list of 1 to {MAX_SAMPLES} programs.")
-    if not all(isinstance(program, str) for program in programs):  # pyright: ignore[reportUnknownVariableType]  JSON
+    if not all(isinstance(text, str) for text in texts):
         raise BadRequestError("'programs' must be texts.")
     if task not in TASKS:
         raise BadRequestError(f"'task' must be one of {', '.join(TASKS)}.")
     if baseline is not None and not isinstance(baseline, dict):
         raise BadRequestError("'baseline' must be a verdict or null.")
-    return {"problem": problem, "programs": programs, "task": task, "baseline": baseline}
+    return {"problem": problem, "programs": texts, "task": task, "baseline": baseline}

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mucode.judge import candidates
 from mucode.judge.errors import JudgeError
@@ -223,13 +223,17 @@ def _judged(pool: Pool, row: Row) -> dict[str, Any]:
         verdict = candidates.judge(pool, problem, "public", candidate, threading.Event(), _ignore, _ignore)
     except JudgeError as error:
         raise DataError(f"The problem {row.problem['id']} cannot be judged: {error}") from error
-    return _timeless(verdict)
+    return cast("dict[str, Any]", _timeless(verdict))
 
 
-def _timeless(value: Any) -> Any:  # noqa: ANN401  JSON
+def _timeless(value: object) -> object:
+    """JSON without the fields that say how long something took."""
     if isinstance(value, dict):
-        return {key: _timeless(one) for key, one in value.items() if key != "ms"}  # pyright: ignore[reportUnknownVariableType]  JSON
-    return [_timeless(one) for one in value] if isinstance(value, (list, tuple)) else value  # pyright: ignore[reportUnknownVariableType]  JSON
+        fields = cast("dict[str, object]", value)
+        return {key: _timeless(one) for key, one in fields.items() if key != "ms"}
+    if isinstance(value, (list, tuple)):
+        return [_timeless(one) for one in cast("list[object]", value)]
+    return value
 
 
 def _ignore(_: object) -> None:

@@ -143,11 +143,13 @@ def read_rows(path: Path, row_type: type[RowT]) -> Iterator[RowT]:
                 raise MucodeError(
                     f"{path}, line {number} is torn: {error}. Remove the artifact and run again."
                 ) from error
-            columns = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+            columns = cast("dict[str, object]", found) if isinstance(found, dict) else {}
             if set(columns) != names:
                 raise MucodeError(f"{path}, line {number} is no {row_type.__name__}: another version wrote it.")
-            yield row_type(**{name: _frozen(value) for name, value in columns.items()})
+            values: dict[str, Any] = {name: _frozen(value) for name, value in columns.items()}
+            yield row_type(**values)
 
 
-def _frozen(value: Any) -> Any:  # noqa: ANN401  a column may be any JSON
-    return tuple(cast("list[Any]", value)) if isinstance(value, list) else value
+def _frozen(value: object) -> object:
+    """A column as its row holds it: a list as a tuple, which nobody changes."""
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
