@@ -109,13 +109,6 @@ def conversation(
     return [*start, *(message for pair in pairs for message in pair)]
 
 
-def max_tokens(problem: Mapping[str, Any], task: Literal["repair", "write"]) -> int:
-    """Room for the answer, in tokens: the code again with some to spare; a stub says little about its length."""
-    code_tokens = -(-units(_code(problem, problem["code"])) // 3)
-    spare = (1024 if _is_stdio(problem) else 512) if task == "write" else 96
-    return min(2048, -(-code_tokens * 3 // 2) + spare)
-
-
 def opening(problem: Mapping[str, Any], task: str, baseline: Mapping[str, Any] | None) -> str:
     """The message with the problem, which is also the verifier's view of it."""
     texts = templates()

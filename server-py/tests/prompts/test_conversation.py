@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mucode.prompts import MAX_ANSWER_UNITS, MAX_UNITS, Exchange, conversation, max_tokens
+from mucode.prompts import MAX_ANSWER_UNITS, MAX_UNITS, Exchange, conversation
 
 CONTRACT = Path(__file__).parents[3] / "test" / "contract" / "conversations.json"
 PROBLEM: dict[str, Any] = {
@@ -56,15 +56,6 @@ def test_the_verdict_on_the_code_is_shown_for_repair_only() -> None:
     baseline = {"feedback": "f() gave 0"}
     assert "f() gave 0" in conversation(PROBLEM, "repair", baseline, [])[2]["content"]
     assert "f() gave 0" not in conversation(PROBLEM, "write", baseline, [])[2]["content"]
-
-
-@pytest.mark.parametrize(("length", "tokens"), [(1, 98), (3000, 1596), (301, 248), (100_000, 2048)])
-def test_room_for_the_answer_grows_with_the_function(length: int, tokens: int) -> None:
-    assert max_tokens({"code": "x" * length}, "repair") == tokens
-
-
-def test_a_stub_gets_more_room_than_its_length_asks_for() -> None:
-    assert max_tokens({"code": "x"}, "write") >= 512
 
 
 def test_one_worked_example_of_the_same_task_comes_first() -> None:
