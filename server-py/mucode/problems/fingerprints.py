@@ -9,7 +9,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -30,6 +30,10 @@ _FILLING = frozenset({"a", "an", "the", "python", "given"})
 """Words that are there or not without another meaning: `Write a python function to …`."""
 _LEAST_SHAPE = 200
 """Characters in the shape of a helper; `def read(): return list(map(int, input().split()))` has 155."""
+_ENDS = re.compile(r"[.:;!?](?=\s|$)|\n|\"\"\"|'''")
+_MOST_PARTS = 60
+"""Sentences and lines of a text that are looked at; what follows is examples."""
+_FENCE = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _EXAMPLE = re.compile(r"^\W*(>>>|examples?\b|for example|for instance)", re.IGNORECASE | re.MULTILINE)
@@ -45,7 +49,25 @@ class Prints:
 
 def text_print(text: str) -> str | None:
     """The fingerprint of a text: its words in lower case without filling ones. None for fewer than five words."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+    return _words_print(_words(text))
+
+
+def text_prints_within(text: str) -> Iterator[str]:
+    """The fingerprints of a text and of all runs of sentences in it: a prompt may stand inside other words."""
+    parts = [words for part in _ENDS.split(text) if (words := _words(part))][:_MOST_PARTS]
+    for first in range(len(parts)):
+        run: list[str] = []
+        for part in parts[first:]:
+            run += part
+            if found := _words_print(run):
+                yield found
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _words_print(words: Sequence[str]) -> str | None:
     telling = [word for word in words if word not in _FILLING]
     return _hash(" ".join(telling)) if len(words) >= _LEAST_WORDS else None
 
@@ -64,17 +86,32 @@ def program_prints(source: str, entry_point: str = "") -> frozenset[str]:
 
 def prints_of(row: Row) -> Prints:
     """Every fingerprint by which a row can be recognised."""
-    problem = row.problem
-    instruction, entry_point = str(problem["instruction"]), str(problem.get("entry_point", ""))
-    code = str(problem.get("code", ""))
-    own = [] if instruction in INSTRUCTIONS.values() else [instruction]
-    texts = [*own, *_texts(row.solution), *_texts(code)]
-    shortened = [_EXAMPLE.split(text, maxsplit=1)[0] for text in texts]
-    programs = [row.solution, *([code] if row.task == "repair" else [])]
+    texts = [part for text in _prompts(row) for part in (text, _EXAMPLE.split(text, maxsplit=1)[0])]
+    return Prints(frozenset(found for text in texts if (found := text_print(text)) is not None), _programs(row))
+
+
+def prints_within(row: Row) -> Prints:
+    """Every fingerprint that is somewhere in a row: also of prompts and programs that others are put around."""
+    texts = _prompts(row)
+    fenced = [program for text in texts for program in _FENCE.findall(text)]
+    entry_point = str(row.problem.get("entry_point", ""))
     return Prints(
-        frozenset(found for text in [*texts, *shortened] if (found := text_print(text)) is not None),
-        frozenset(found for program in programs for found in program_prints(program, entry_point)),
+        prints_of(row).texts | frozenset(found for text in texts for found in text_prints_within(text)),
+        _programs(row).union(*(program_prints(program, entry_point) for program in fenced)),
     )
+
+
+def _prompts(row: Row) -> list[str]:
+    """The instruction, unless it is the project's own, and texts in the programs."""
+    instruction = str(row.problem["instruction"])
+    own = [] if instruction in INSTRUCTIONS.values() else [instruction]
+    return [*own, *_texts(row.solution), *_texts(str(row.problem.get("code", "")))]
+
+
+def _programs(row: Row) -> frozenset[str]:
+    programs = [row.solution, *([str(row.problem.get("code", ""))] if row.task == "repair" else [])]
+    entry_point = str(row.problem.get("entry_point", ""))
+    return frozenset(found for program in programs for found in program_prints(program, entry_point))
 
 
 def union(prints: Iterable[Prints]) -> Prints:

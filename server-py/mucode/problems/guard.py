@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from . import fingerprints
-from .fingerprints import Prints, prints_of
+from .fingerprints import Prints, prints_within
 from .row import Row
 
 
@@ -41,7 +41,7 @@ class Guard:
 
     def match(self, row: Row) -> Dropped | None:
         """Why a row may not be trained on; None when it may."""
-        own = prints_of(row)
+        own = prints_within(row)
         for name, known in self.sets.items():
             if own.texts & known.texts:
                 return Dropped(str(row.problem["id"]), name, "text")

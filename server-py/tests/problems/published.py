@@ -1,6 +1,7 @@
 """The data sets where they are at hand; a test that needs an absent one is skipped, loudly."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,4 +15,10 @@ def rows(load: Callable[..., list[Row]], *arguments: Any) -> list[Row]:  # noqa:
     for file in (mbpp.FILE, humaneval.FILE, humanevalpack.FILE):
         if not (files.data_folder() / file.name).exists():
             pytest.skip(f"NOT TESTED: no {file.name} at MUCODE_DATA or ../shared/data")
+    return list(_read(load, *arguments))
+
+
+@cache
+def _read(load: Callable[..., list[Row]], *arguments: Any) -> list[Row]:  # noqa: ANN401  those of `load`
+    """Once per process: taking a data set's tests apart takes a second."""
     return load(*arguments)

@@ -69,6 +69,28 @@ def test_a_prompt_is_recognised_without_case_signs_articles_and_other_forms_of_l
     assert guard_of(known).match(row("def g(x):\n    return x + 1\n", instruction=asked)) is None, "other words"
 
 
+def test_a_prompt_and_a_program_are_recognised_inside_other_words() -> None:
+    known = guard_of(row(SOLUTION, instruction="Write a function to count geese. They cross the river."))
+    around = (
+        "You are an expert. Here is your task: write a function to count geese.\nThey cross the river!\n"
+        "Your code should pass these tests:\n\nassert f(1) == 2"
+    )
+    assert known.match(row("def g(x):\n    return x + 1\n", instruction=around)) is not None
+    fenced = f"Explain what this does.\n```python\n{SOLUTION.replace('values', 'numbers')}```\nThen write it anew."
+    found = known.match(row("", instruction=fenced, code="def mean_distance(x):\n    ...\n"))
+    assert found is not None
+    more = "Write a function to count geese and ducks. They cross the river."
+    assert known.match(row("def g(x):\n    return x + 1\n", instruction=more)) is None
+
+
+def test_every_prompt_of_humaneval_is_recognised_when_it_is_the_instruction() -> None:
+    guard = Guard.installed()
+    for one in rows(humaneval.load):
+        prompt = f"Complete this program:\n\n{one.problem['context']}\n\n{one.problem['code']}"
+        about = {"id": "own", "instruction": prompt, "code": "", "entry_point": "solve"}
+        assert guard.match(Row(about, "write", "")) is not None, one.problem["id"]
+
+
 def test_a_script_is_recognised_too() -> None:
     script = "import sys\nn = int(input())\nprint(sum(range(n)), file=sys.stdout)\n"
     known = Row({"id": "1", "instruction": "", "code": ""}, "write", script)
