@@ -39,6 +39,7 @@ async def search(sample: Sample, *, selector: str, n: int, most: int, seed: int)
 
     Only the public tests stop it, whatever the selector looks at: a search that stopped by the private ones would
     be told the answer. `lv` picks without looking at tests and is stopped by its pick's public tests all the same.
+    `oracle` is told: a correct pick ends its search as well.
     """
     exchanges: list[Exchange] = []
     turns: list[SearchTurn] = []
@@ -48,7 +49,7 @@ async def search(sample: Sample, *, selector: str, n: int, most: int, seed: int)
             break
         best = pick(candidates[:n], selector, seed_of(seed, selector, n, len(turns)))
         turns.append(SearchTurn(best.passes, best.correct))
-        if best.passes:
+        if best.passes or (selector == "oracle" and best.correct):
             break
         exchanges.append(best.exchange)
     return Search(tuple(turns))

@@ -15,17 +15,34 @@ Per cent of problems solved, by private tests; ± is half the interval of 95 %. 
 
 def tables(reports: Sequence[Report], resamples: int) -> str:
     """One section per data set; repair and synthesis are data sets of their own."""
-    sections = [_HEAD]
+    sections = [_HEAD, _overview(reports, resamples)]
     for source in sorted({report.source for report in reports}):
         own = [report for report in reports if report.source == source]
-        sections.append(
-            f"## {source} ({', '.join(sorted({one.task for one in own}))}, {len(own[0].problems)} problems)\n"
-        )
+        sizes = " or ".join(map(str, sorted({len(one.problems) for one in own})))
+        sections.append(f"## {_titled(own[0])}: {sizes} problems\n")
         sections += _remarks(own)
         sections += [methods(own, resamples), selectors(own, resamples), ablations(own, resamples)]
         sections += [_scaling(own, resamples), _turns(own, resamples), _pass_at(own, resamples)]
         sections.append(_differences(own, resamples))
     return "\n".join(section for section in sections if section)
+
+
+def _titled(report: Report) -> str:
+    return f"{report.source} ({report.task})"
+
+
+def _overview(reports: Sequence[Report], resamples: int) -> str:
+    """Data sets beside each other, repair beside synthesis; nothing where there is only one."""
+    titles = sorted({_titled(report) for report in reports})
+    if len(titles) < 2:
+        return ""
+    rows: list[list[str]] = []
+    for name in dict.fromkeys(report.name for report in reports):
+        own = {_titled(report): report for report in reports if report.name == name}
+        greedy = [percent(own[title].multi if title in own else None, resamples) for title in titles]
+        best = [percent(own[title].best_of(own[title].main) if title in own else None, resamples) for title in titles]
+        rows += [[f"{name}, multi-turn greedy", *greedy], [f"{name}, best-of-N", *best]]
+    return table("All data sets", ["method", *titles], rows)
 
 
 def _remarks(reports: Sequence[Report]) -> list[str]:

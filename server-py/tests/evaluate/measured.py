@@ -19,7 +19,8 @@ def measured(
     source: str = "MBPP",
     samples: tuple[int, int] = (10, 5),
     private: bool = True,
+    task: str = "write",
 ) -> Measured:
     """One problem; searches as (selector, N, outcome)."""
     found = tuple(Searched(selector, n, number, one) for number, (selector, n, one) in enumerate(searches))
-    return Measured(problem, source, "write", private, greedy, *samples, found)
+    return Measured(problem, source, task, private, greedy, *samples, found)

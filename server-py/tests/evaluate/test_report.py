@@ -101,7 +101,8 @@ def test_methods_without_a_shared_problem_are_said_to_be_not_compared() -> None:
 def test_rows_that_were_not_run_say_so_beside_the_papers_figures() -> None:
     text = tables([report(), report("instruct")], 200)
     lines = text.splitlines()
-    assert "## MBPP (write, 2 problems)" in lines
+    assert "## MBPP (write): 2 problems" in lines
+    assert "### All data sets" not in lines
     assert "| multi-turn Instruct | 1 | 50.0 ± 50.0 | 35.1 | 31.1 | 60.3 | 59.7 | 4.8 |" in lines
     assert "| +BoN | 2 | 75.0 ± 25.0 | 51.1 | 41.5 | 70.6 | 63.8 | 16.3 |" in lines
     assert "| single-turn RFT | 1 | not run | 35.7 | 34.1 | 53.7 | 54.9 | - |" in lines
@@ -133,6 +134,21 @@ def test_ablations_are_rows_of_their_own_and_those_not_run_say_so() -> None:
         "| μCode, oracle only | 1 | 50.0 ± 50.0 | - | - | - | - | - |",
     ):
         assert row in lines, row
+
+
+def test_repair_stands_beside_synthesis() -> None:
+    mend = measured("r", greedy=YES, searches=[("pt", 2, YES), ("pt", 1, NO)], source="humanevalpack", task="repair")
+    lines = tables([*reports([*ROWS, mend], CONFIG), report("instruct")], 200).splitlines()
+    start = lines.index("### All data sets")
+    assert lines[start + 2 : start + 8] == [
+        "| method | MBPP (write) | humanevalpack (repair) |",
+        "| --- | --- | --- |",
+        "| μCode, multi-turn greedy | 50.0 ± 50.0 | 100.0 ± 0.0 |",
+        "| μCode, best-of-N | 75.0 ± 25.0 | 100.0 ± 0.0 |",
+        "| Instruct, multi-turn greedy | 50.0 ± 50.0 | not run |",
+        "| Instruct, best-of-N | 75.0 ± 25.0 | not run |",
+    ]
+    assert "## humanevalpack (repair): 1 problems" in lines
 
 
 def test_two_folders_that_say_they_are_the_same_are_told_apart_by_name(tmp_path: Path) -> None:

@@ -52,6 +52,14 @@ def test_lv_takes_its_pick_whatever_the_tests_say() -> None:
     assert not found.success(2)
 
 
+def test_the_oracle_ends_with_what_is_correct_and_not_with_what_only_looks_so() -> None:
+    hidden = candidate("fails a public test", passed=1, correct=True)
+    assert [turn.correct for turn in run(Script([WRONG, hidden], [WRONG]), "oracle").turns] == [True]
+    found = run(Script([GREEN_BUT_WRONG, WRONG], [RIGHT, WRONG]), "oracle")
+    assert [turn.correct for turn in found.turns] == [False, True]
+    assert len(run(Script([GREEN_BUT_WRONG, GREEN_BUT_WRONG]), "oracle").turns) == 1
+
+
 def test_the_feedback_of_every_pick_goes_into_the_next_state() -> None:
     script = Script([WRONG], [WORSE], [RIGHT])
     assert run(script, "pt", n=1).success(3)
