@@ -3,9 +3,11 @@
 The answers are used while pytest starts and no longer, so that tests meet importlib.metadata as it is.
 """
 
+import importlib.machinery
 import importlib.metadata
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import Distribution
 from typing import Any
 
@@ -14,6 +16,8 @@ _ASKED = ("entry_points", "files", "metadata")
 
 _known: "dict[str, dict[str, Any]]" = {}
 """By the path of a distribution's folder, what it answers."""
+_installed: "dict[str, list[Distribution]]" = {}
+"""By entry of `sys.path`, the distributions there."""
 
 
 def prepare(installed: Callable[[str], bool]) -> None:
@@ -24,6 +28,11 @@ def prepare(installed: Callable[[str], bool]) -> None:
             _known[place] = {"entry_points": one.entry_points}
             if any(point.group == _GROUP for point in one.entry_points):
                 _known[place].update(files=one.files, metadata=one.metadata)
+                # pytest wants each as text, and a path keeps what it was asked for once.
+                list(map(str, one.files or ()))
+    for entry in sys.path:
+        if os.path.isabs(entry) and installed(entry):  # noqa: PTH117 - as it stands in the path
+            _installed[entry] = list(importlib.metadata.distributions(path=[entry]))
     pluggy: Any = sys.modules.get("pluggy")
     if pluggy is not None:
         # Some versions look for their own number whenever they are asked, which pytest does in every run.
@@ -41,12 +50,28 @@ def use() -> "Callable[[], None]":
     usual = {name: vars(Distribution)[name] for name in _ASKED if isinstance(vars(Distribution).get(name), property)}
     for name, asked in usual.items():
         setattr(Distribution, name, _remembered(name, asked))
+    discover = importlib.metadata.distributions
+
+    def distributions(**more: Any) -> "Iterable[Distribution]":  # noqa: ANN401 - whatever the real one takes
+        if more or not _usual_finders():
+            return discover(**more)
+        found = (_installed[entry] if entry in _installed else discover(path=[entry]) for entry in sys.path)
+        return [one for several in found for one in several]
+
+    importlib.metadata.distributions = distributions
 
     def end() -> None:
+        importlib.metadata.distributions = discover
         for name, asked in usual.items():
             setattr(Distribution, name, asked)
 
     return end
+
+
+def _usual_finders() -> bool:
+    """Whether distributions are found in the folders of the path and nowhere else."""
+    finders = [one for one in sys.meta_path if getattr(one, "find_distributions", None) is not None]
+    return finders == [importlib.machinery.PathFinder]
 
 
 def _remembered(name: str, asked: property) -> property:

@@ -6,6 +6,7 @@ pytest has no public way to ask for that. Where its inside looks different, it s
 
 import gc
 import inspect
+import operator
 import sys
 import types
 import weakref
@@ -70,15 +71,14 @@ class Names:
             vars(one) for one in getattr(holder, "__mro__", (holder,)) if one is not object
         ]
         self._then = [dict(space) for space in self._spaces]
-        self._known = [_identities(space) for space in self._spaces]
         values = {name: value for space in reversed(self._spaces) for name, value in space.items()}
         self._kept = [name for name, value in values.items() if not _is_plain(value)]
 
     def of(self, holder: Any) -> "list[str]":
         """What `dir` says of it, without what cannot be a fixture. Sees what has been put into it since."""
         found = set(self._kept)
-        for space, then, known in zip(self._spaces, self._then, self._known):
-            if _identities(space) != known:
+        for space, then in zip(self._spaces, self._then):
+            if not _is_as_it_was(space, then):
                 found.update(name for name, value in space.items() if then.get(name) is not value)
         if not isinstance(holder, (types.ModuleType, type)):
             own: Mapping[str, object] = getattr(holder, "__dict__", {})
@@ -86,9 +86,9 @@ class Names:
         return sorted(found)
 
 
-def _identities(space: Mapping[str, object]) -> "list[int]":
-    """Two lists are equal when the values are the very same; comparing the values themselves would run their code."""
-    return [*map(id, space.values())]
+def _is_as_it_was(space: Mapping[str, object], then: Mapping[str, object]) -> bool:
+    """Whether the values are the very same. To compare them would run their code; `id` is an event for audit hooks."""
+    return len(space) == len(then) and all(map(operator.is_, space.values(), then.values()))
 
 
 def _is_plain(value: object) -> bool:

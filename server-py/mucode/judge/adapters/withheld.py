@@ -30,6 +30,8 @@ _HEAD = 16
 _BY_HASH = b"\x03\0\0\0"
 """How bytecode is marked that goes by the text of its source, as that of pytest 9.2 does."""
 _STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn")
+_HEARD = frozenset(["open", "import", *_STARTS])
+"""Python tells of thousands of other events, `id` among them."""
 _IMPORT_AGAIN = ("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver")
 RUNNING = "PYTEST_CURRENT_TEST"
 
@@ -161,7 +163,7 @@ def _watch(listed: "dict[str, frozenset[str]]", note: Note) -> None:
         note("asked", what[:300])
 
     def hook(event: str, args: "tuple[Any, ...]") -> None:
-        if said or not (event in ("open", "import") or event in _STARTS):
+        if event not in _HEARD or said:
             return
         if event == "import":
             if args[0] in _IMPORT_AGAIN:

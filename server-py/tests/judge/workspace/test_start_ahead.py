@@ -1,7 +1,6 @@
 """What the server prepares of pytest's start must not show: neither in what a project sets up, nor in its tests."""
 
 import importlib
-import importlib.metadata
 import os
 import py_compile
 import subprocess
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 from _pytest.config import default_plugins
 
-from mucode.judge.adapters import metadata_ahead, places, pytest_ahead
+from mucode.judge.adapters import places, pytest_ahead
 from mucode.judge.adapters.records import Recorder
 from mucode.judge.adapters.withheld import Withheld
 from tests.judge.workspace.projects import CALC, GOOD, found, judge, project, results
@@ -166,23 +165,6 @@ def test_names_that_come_later_or_belong_to_one_object_are_looked_at_too() -> No
     assert "plain" not in kept.of(holder)
 
 
-def test_metadata_answers_as_before_and_is_itself_again_afterwards() -> None:
-    def answers() -> list[object]:
-        asked = [(str(one.entry_points), one.metadata["name"]) for one in importlib.metadata.distributions()]
-        return [*asked, [str(file) for file in importlib.metadata.distribution("pytest").files or ()]]
-
-    before, usual = answers(), vars(importlib.metadata.Distribution)["entry_points"]
-    metadata_ahead.prepare(lambda path: "hypothesis" in path)
-    assert metadata_ahead.plugins() == ["_hypothesis_pytestplugin"]
-    end = metadata_ahead.use()
-    try:
-        assert vars(importlib.metadata.Distribution)["entry_points"] is not usual
-        assert answers() == before
-    finally:
-        end()
-    assert vars(importlib.metadata.Distribution)["entry_points"] is usual
-
-
 def test_modules_that_came_after_the_servers_own_are_found_whatever_became_of_those(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -203,11 +185,6 @@ def test_modules_that_came_after_the_servers_own_are_found_whatever_became_of_th
         del modules[name]  # as for a package that is imported anew
     modules["old200"] = types.ModuleType("old200")
     assert found() == ["first", "second", "old200"]
-
-
-def test_the_versions_that_pytest_shows_are_looked_up_once() -> None:
-    metadata_ahead.prepare(lambda _: False)
-    assert vars(importlib.import_module("pluggy"))["__version__"] == importlib.metadata.version("pluggy")
 
 
 def test_what_pytest_prints_in_a_judged_run_comes_together(tmp_path: Path) -> None:
