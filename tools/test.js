@@ -9,10 +9,12 @@ import { hasAgreed, report as reportSetUp, setUp } from './setup.js';
 import { everyDay, soaks } from './test/steps.js';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+/** The unit of /proc: the same on every Linux. */
+const TICKS_PER_S = 100;
 const log = (/** @type {string} */ text) => void process.stdout.write(`${text}\n`);
 
 /** @typedef {import('./test/steps.js').Step} Step */
-/** @typedef {{name: string, seconds: number, passed: number, failed: number, skipped: string[]}} Result */
+/** @typedef {{name: string, seconds: number, busy: number, passed: number, failed: number, skipped: string[]}} Result */
 
 /** @returns {Promise<Result[]>} */
 async function main() {
@@ -22,7 +24,9 @@ async function main() {
     return await runAll(paths, process.argv.includes('--long'));
   } catch (error) {
     reportSetUp(error);
-    return [{ name: 'set-up', seconds: (performance.now() - began) / 1000, passed: 0, failed: 1, skipped: [] }];
+    return [
+      { name: 'set-up', seconds: (performance.now() - began) / 1000, busy: 0, passed: 0, failed: 1, skipped: [] },
+    ];
   }
 }
 
@@ -50,16 +54,18 @@ async function runAll(paths, long) {
  */
 async function runStep(step) {
   log(`\n── ${step.name}`);
+  const before = childrenSeconds();
   const ended = await run(step.command, step.args, {
     cwd: join(ROOT, step.cwd ?? '.'),
     env: { ...environment(), ...step.env },
     timeoutMs: step.minutes * 60_000,
     onOutput: (text) => void process.stdout.write(text),
   });
-  const first = { name: step.name, seconds: ended.seconds, ...judged(step, ended) };
+  const busy = childrenSeconds() - before;
+  const first = { name: step.name, seconds: ended.seconds, busy, ...judged(step, ended) };
   const result = first.failed > 0 && step.again !== undefined ? await runAgain(step, step.again, first) : first;
   log(
-    `${step.name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped (${result.seconds.toFixed(1)} s)`,
+    `${step.name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped (${times(result)})`,
   );
   return result;
 }
@@ -77,8 +83,27 @@ async function runAgain(step, args, first) {
   const second = await runStep({ ...step, name: `${step.name}, once more`, args, again: undefined });
   // Fewer tests than had failed: the first run ended before it could say which.
   const failed = second.passed + second.failed < first.failed ? first.failed : second.failed;
-  const seconds = first.seconds + second.seconds;
-  return { name: step.name, seconds, passed: first.passed + second.passed, failed, skipped: first.skipped };
+  const [seconds, busy] = [first.seconds + second.seconds, first.busy + second.busy];
+  return { name: step.name, seconds, busy, passed: first.passed + second.passed, failed, skipped: first.skipped };
+}
+
+/** Seconds that processors have worked for programs that we started and that have ended; 0 where the kernel tells nobody. */
+function childrenSeconds() {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_S;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * How long it took and how much of that a processor worked for it: a step that mostly waits is one to make shorter.
+ * @param {Result} result
+ */
+function times({ seconds, busy }) {
+  return `${seconds.toFixed(0)} s, ${busy.toFixed(0)} s of a processor`;
 }
 
 /**
@@ -113,10 +138,11 @@ function environment() {
 /** @param {readonly Result[]} results */
 function conclude(results) {
   log('');
-  for (const { name, seconds, passed, failed, skipped } of results) {
+  for (const result of results) {
+    const { name, passed, failed, skipped } = result;
     const mark = failed === 0 ? 'ok  ' : 'FAIL';
     const counts = `${String(passed).padStart(5)} passed ${failed} failed ${skipped.length} skipped`;
-    log(`${mark} ${name.padEnd(36)} ${counts}  ${seconds.toFixed(0)} s`);
+    log(`${mark} ${name.padEnd(36)} ${counts}  ${times(result)}`);
   }
   const skipped = results.flatMap((result) => result.skipped.map((title) => `  ${result.name}: ${title}`));
   if (skipped.length > 0) log(`\nSKIPPED, not tested here:\n${skipped.join('\n')}`);
