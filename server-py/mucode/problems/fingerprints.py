@@ -86,8 +86,7 @@ def program_prints(source: str, entry_point: str = "") -> frozenset[str]:
 
 def prints_of(row: Row) -> Prints:
     """Every fingerprint by which a row can be recognised."""
-    texts = [part for text in _prompts(row) for part in (text, _EXAMPLE.split(text, maxsplit=1)[0])]
-    return Prints(frozenset(found for text in texts if (found := text_print(text)) is not None), _programs(row))
+    return Prints(frozenset(_whole_prints(_prompts(row))), _programs(row))
 
 
 def prints_within(row: Row) -> Prints:
@@ -96,9 +95,17 @@ def prints_within(row: Row) -> Prints:
     fenced = [program for text in texts for program in _FENCE.findall(text)]
     entry_point = str(row.problem.get("entry_point", ""))
     return Prints(
-        prints_of(row).texts | frozenset(found for text in texts for found in text_prints_within(text)),
+        frozenset([*_whole_prints(texts), *(found for text in texts for found in text_prints_within(text))]),
         _programs(row).union(*(program_prints(program, entry_point) for program in fenced)),
     )
+
+
+def _whole_prints(texts: Iterable[str]) -> Iterator[str]:
+    """Of whole texts, and of what stands before their examples."""
+    for text in texts:
+        for part in (text, _EXAMPLE.split(text, maxsplit=1)[0]):
+            if found := text_print(part):
+                yield found
 
 
 def _prompts(row: Row) -> list[str]:
