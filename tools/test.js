@@ -11,7 +11,9 @@ import { everyDay, soaks } from './test/steps.js';
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** The unit of /proc: the same on every Linux. */
 const TICKS_PER_S = 100;
-const log = (/** @type {string} */ text) => void process.stdout.write(`${text}\n`);
+let counted = 0;
+const write = (/** @type {string} */ text) => void process.stdout.write(text);
+const log = (/** @type {string} */ text) => write(`${text}\n`);
 
 /** @typedef {import('./test/steps.js').Step} Step */
 /** @typedef {{name: string, seconds: number, busy: number, passed: number, failed: number, skipped: string[]}} Result */
@@ -41,7 +43,8 @@ async function runAll(paths, long) {
   /** @type {Result[]} */
   const results = [];
   try {
-    for (const step of long ? soaks(paths, folder) : everyDay(paths, folder)) results.push(await runStep(step));
+    for (const [step, ...beside] of long ? soaks(paths, folder).map((one) => [one]) : everyDay(paths, folder))
+      results.push(...(await Promise.all([runStep(step), ...beside.map(runQuietly)])));
   } finally {
     remove();
   }
@@ -49,24 +52,34 @@ async function runAll(paths, long) {
 }
 
 /**
+ * Keeps what a step prints until it has ended: another one prints meanwhile.
  * @param {Step} step
+ */
+async function runQuietly(step) {
+  log(`\n── ${step.name}: side by side with it; what it prints follows when it has ended`);
+  let kept = '';
+  const result = await runStep(step, (text) => void (kept += text));
+  write(kept);
+  return result;
+}
+
+/**
+ * @param {Step} step
+ * @param {(text: string) => void} print
  * @returns {Promise<Result>}
  */
-async function runStep(step) {
-  log(`\n── ${step.name}`);
-  const before = childrenSeconds();
+async function runStep(step, print = write) {
+  print(`\n── ${step.name}\n`);
   const ended = await run(step.command, step.args, {
     cwd: join(ROOT, step.cwd ?? '.'),
     env: { ...environment(), ...step.env },
     timeoutMs: step.minutes * 60_000,
-    onOutput: (text) => void process.stdout.write(text),
+    onOutput: print,
   });
-  const busy = childrenSeconds() - before;
-  const first = { name: step.name, seconds: ended.seconds, busy, ...judged(step, ended) };
-  const result = first.failed > 0 && step.again !== undefined ? await runAgain(step, step.again, first) : first;
-  log(
-    `${step.name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped (${times(result)})`,
-  );
+  const first = { name: step.name, seconds: ended.seconds, busy: busySeconds(), ...judged(step, ended, print) };
+  const result = first.failed > 0 && step.again !== undefined ? await runAgain(step, step.again, first, print) : first;
+  const counts = `${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped`;
+  print(`${step.name}: ${counts} (${times(result)})\n`);
   return result;
 }
 
@@ -76,23 +89,29 @@ async function runStep(step) {
  * @param {Step} step
  * @param {readonly string[]} args
  * @param {Result} first
+ * @param {(text: string) => void} print
  * @returns {Promise<Result>}
  */
-async function runAgain(step, args, first) {
-  log(`${step.name}: ${first.failed} failed; once more, alone`);
-  const second = await runStep({ ...step, name: `${step.name}, once more`, args, again: undefined });
+async function runAgain(step, args, first, print) {
+  print(`${step.name}: ${first.failed} failed; once more, alone\n`);
+  const second = await runStep({ ...step, name: `${step.name}, once more`, args, again: undefined }, print);
   // Fewer tests than had failed: the first run ended before it could say which.
   const failed = second.passed + second.failed < first.failed ? first.failed : second.failed;
   const [seconds, busy] = [first.seconds + second.seconds, first.busy + second.busy];
   return { name: step.name, seconds, busy, passed: first.passed + second.passed, failed, skipped: first.skipped };
 }
 
-/** Seconds that processors have worked for programs that we started and that have ended; 0 where the kernel tells nobody. */
-function childrenSeconds() {
+/**
+ * Seconds that processors worked for what has ended since this was asked last. The kernel counts a program when it has
+ * ended, so of two that ran side by side each has its own. 0 where the kernel tells nobody.
+ */
+function busySeconds() {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_S;
+    const before = counted;
+    counted = (Number(fields[13]) + Number(fields[14])) / TICKS_PER_S;
+    return counted - before;
   } catch {
     return 0;
   }
@@ -110,21 +129,21 @@ function times({ seconds, busy }) {
  * Counts a step from its report. A step that ended badly has at least one failure, whatever its report says.
  * @param {Step} step
  * @param {{status: number, stdout: string, stderr: string}} ended
+ * @param {(text: string) => void} print
  */
-function judged(step, ended) {
+function judged(step, ended, print) {
   const ok = ended.status === 0;
   if (step.counts === undefined) return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [] };
   try {
     const text = step.report === undefined ? ended.stdout : readFileSync(step.report, 'utf8');
     const { passed, failed, skipped, failures = [] } = step.counts(text);
-    for (const failure of failures) log(`✗ ${failure}\n`);
+    for (const failure of failures) print(`✗ ${failure}\n\n`);
     // pytest says 5 when no test has the wanted marks.
     const nothing = ended.status === 5 && passed + failed + skipped.length === 0;
     return { passed, failed: ok || nothing ? failed : Math.max(failed, 1), skipped };
   } catch (error) {
-    log(
-      `${step.name}: ended with status ${ended.status}; no count (${error instanceof Error ? error.message : String(error)})`,
-    );
+    const why = error instanceof Error ? error.message : String(error);
+    print(`${step.name}: ended with status ${ended.status}; no count (${why})\n`);
     return { passed: 0, failed: 1, skipped: [] };
   }
 }

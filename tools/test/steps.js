@@ -20,41 +20,50 @@ import { countsOfCheck, countsOfHost, countsOfMocha, countsOfPytest } from './co
 const MOCHA = 'node_modules/mocha/bin/mocha.js';
 
 /**
+ * One after the other; those in one list side by side: what happens in a window is much waiting, and patient.
  * @param {Record<string, string>} paths of the set-up
  * @param {string} folder for reports
- * @returns {Step[]}
+ * @returns {[Step, ...Step[]][]}
  */
 export function everyDay(paths, folder) {
   const { node = process.execPath } = paths;
   const file = (/** @type {string} */ name) => join(folder, name);
   return [
-    {
-      name: 'gate',
-      command: node,
-      args: ['tools/check.js', '--json', file('check.json')],
-      minutes: 5,
-      report: file('check.json'),
-      counts: countsOfCheck,
-    },
-    { name: 'bundle', command: node, args: ['esbuild.js', '--tests'], minutes: 2 },
-    {
-      name: 'unit tests',
-      command: node,
-      args: [MOCHA, '--reporter', 'json', '--reporter-option', `output=${file('unit.json')}`],
-      minutes: 10,
-      report: file('unit.json'),
-      counts: countsOfMocha,
-    },
-    twoAtATime(pytest(paths, file('python.xml'), 'Python tests', 'not long and not real and not train', 20)),
-    twoAtATime(training(paths, file('train.xml'), 'training tests', 'train and not long', 20)),
-    editor(node, 'tests inside VS Code', ['tools/host.js']),
-    editor(node, 'the packaged extension in VS Code', ['tools/host.js', '--package']),
-    editor(node, 'tests inside a downloaded VS Code', ['tools/host.js', '--electron']),
-    editor(node, 'mouse and keyboard in VS Code', ['tools/browser.js']),
-    {
-      ...pytest(paths, file('real.xml'), 'Python tests with the real model', 'real and not long and not train', 10),
-      env: realModel(paths),
-    },
+    [
+      {
+        name: 'gate',
+        command: node,
+        args: ['tools/check.js', '--json', file('check.json')],
+        minutes: 5,
+        report: file('check.json'),
+        counts: countsOfCheck,
+      },
+    ],
+    [{ name: 'bundle', command: node, args: ['esbuild.js', '--tests'], minutes: 2 }],
+    [
+      {
+        name: 'unit tests',
+        command: node,
+        args: [MOCHA, '--reporter', 'json', '--reporter-option', `output=${file('unit.json')}`],
+        minutes: 10,
+        report: file('unit.json'),
+        counts: countsOfMocha,
+      },
+    ],
+    [twoAtATime(pytest(paths, file('python.xml'), 'Python tests', 'not long and not real and not train', 20))],
+    [editor(node, 'tests inside VS Code', ['tools/host.js'])],
+    [editor(node, 'the packaged extension in VS Code', ['tools/host.js', '--package'])],
+    [editor(node, 'tests inside a downloaded VS Code', ['tools/host.js', '--electron'])],
+    [
+      editor(node, 'mouse and keyboard in VS Code', ['tools/browser.js']),
+      training(paths, file('train.xml'), 'training tests', 'train and not long', 20),
+    ],
+    [
+      {
+        ...pytest(paths, file('real.xml'), 'Python tests with the real model', 'real and not long and not train', 10),
+        env: realModel(paths),
+      },
+    ],
   ];
 }
 
