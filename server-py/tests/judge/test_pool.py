@@ -15,6 +15,7 @@ from mucode.judge.limits import InfraError, Limits
 from mucode.judge.sandbox import exchange
 from mucode.judge.sandbox import pool as pool_module
 from mucode.judge.sandbox.pool import Errand, Pool, Warmth
+from tests.judge.test_hostile import descendants
 
 LIMITS = Limits(step_s=5.0, wall_s=5.0)
 NOTHING = b"pass"
@@ -117,6 +118,24 @@ def test_a_killed_server_does_not_block_the_pool(open_judge: Path) -> None:
         os.kill(victim, signal.SIGKILL)
         assert running.result(10).exit_status == 0
         assert pool.run(NOTHING, LIMITS, Errand()).exit_status == 0
+
+
+def test_a_server_that_has_to_wait_for_a_processor_is_not_given_up(open_judge: Path) -> None:
+    said: list[str] = []
+    limits = Limits(step_s=1.0, wall_s=1.0)
+    with Pool(1, judge=open_judge) as pool, ThreadPoolExecutor(1) as threads:
+        pool.choice()
+        first = server_pids(pool)
+        servers = [first[0], *descendants(first[0])]
+        running = threads.submit(pool.run, SLEEP, limits, Errand(on_infra=said.append))
+        time.sleep(0.5)
+        for pid in servers:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(4.5)
+        for pid in servers:
+            os.kill(pid, signal.SIGCONT)
+        assert running.result(10).timed_out
+        assert (said, server_pids(pool)) == ([], first)
 
 
 def test_cancelling_ends_a_job_at_once_and_keeps_the_server(open_judge: Path) -> None:

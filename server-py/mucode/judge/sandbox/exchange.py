@@ -19,7 +19,10 @@ from . import linux
 CONTROL_BYTES = 65536
 """Longest message of a server."""
 GRACE_S = 3.0
-"""A server that takes longer than this is given up."""
+"""A server that takes longer than this to end is killed."""
+_ANSWER_S = 10.0
+"""A server that takes longer than this to say that its child has ended is given up, and the job is run again. Not
+sooner: with a dozen busy processes for each core some have waited three seconds for their turn."""
 POLL_S = 0.05
 _REST_MS = 5
 """A child that writes line by line would wake this process, and be interrupted itself, for each of them."""
@@ -210,9 +213,9 @@ class Exchange:
             return
         late = self._child.left_s() <= 0
         if not (late or self._child.limit or self._cancelled.is_set()) or self._pidfd < 0:
-            if late and self._child.left_s() < -GRACE_S:
+            if late and self._child.left_s() < -_ANSWER_S:
                 raise TimeoutError("the fork server does not start a child")
             return
         self._child.timed_out = late and not self._child.limit
         linux.pidfd_kill(self._pidfd)
-        self._kill_by = time.monotonic() + GRACE_S
+        self._kill_by = time.monotonic() + _ANSWER_S

@@ -113,3 +113,29 @@ def test_other_adapters_take_the_sources_away_too(tmp_path: Path, adapter: str) 
     assert (honest["verdict"], honest["judged"]) == ("pass", "guarded"), honest
     hostile = READS.replace("{places}", '"tests"')
     assert not green(judge(root, [name], hostile, adapter=adapter))
+
+
+def test_a_module_of_the_product_called_tests_is_repaired_and_guarded_like_any_other(tmp_path: Path) -> None:
+    odd = "def test_odd(value):\n    assert isinstance(value, int)\n    return value % 2 == 1\n"
+    half = "def half(x):\n    return x if test_odd(x) else x // 2\n"
+    test = """
+        from pkg.filters import half
+        from pkg.tests import test_odd as odd
+
+        def test_halves():
+            assert odd(3)
+            assert half(3) == 3
+            assert half(4) == 2
+    """
+    for file, wrong, answer, name in (
+        ("pkg/tests.py", odd.replace("== 1", "== 0"), odd, "test_odd"),
+        ("pkg/filters.py", "from .tests import test_odd\n\n\n" + half.replace(" // 2", ""), half, "half"),
+    ):
+        files = {
+            "pkg/__init__.py": "",
+            "pkg/tests.py": odd,
+            "pkg/filters.py": f"from .tests import test_odd\n\n\n{half}",
+        }
+        root = project(tmp_path / name, {**files, file: wrong, "tests/test_it.py": test})
+        event = judge(root, ["tests/test_it.py::test_halves"], answer, name, file=file)
+        assert (event["verdict"], event["judged"]) == ("pass", "guarded"), event
