@@ -28,6 +28,8 @@ def choose(flags: Namespace) -> Mapping[str, Any]:
     if engine not in ENGINES:
         raise MucodeError(f"MUCODE_ENGINE is {engine!r}, but engines are {', '.join(ENGINES)}.")
     served = {"engine": engine, "engine_python": _python(engine, flags.engine_python), "verifier": flags.verifier}
+    if flags.together and (engine != "transformers" or not (pair or (model and flags.verifier))):
+        raise MucodeError("--together is for two models and --engine transformers. Leave it out, or name both models.")
     if engine == "url":
         return {**served, "model": None}
     if pair:

@@ -52,6 +52,7 @@ def _add_engine_options(group: argparse._ArgumentGroup) -> None:  # pyright: ign
     add("--url", "--engine-url", dest="engine_url", help="a server that runs already; its key: MUCODE_ENGINE_KEY")
     add("--base", type=Path, help="the model that the generator's adapter was trained on, if it has moved")
     add("--engine", choices=ENGINES, help="what computes, else MUCODE_ENGINE, else sglang; url with --url")
+    add("--together", action="store_true", help="both models in one process of transformers: less memory, one fate")
     add("--engine-python", type=Path, help="Python of the engine's environment; SGLang's else MUCODE_SGLANG_PYTHON")
     add("--device", choices=("auto", "cpu", "cuda"), default=Settings.device, help="where the model runs")
     add("--dtype", default=Settings.dtype, help="auto, bfloat16, float16 or float32")

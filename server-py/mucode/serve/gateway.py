@@ -84,16 +84,18 @@ def _engines(settings: Settings) -> tuple[Engine | None, Verifier | None]:
     """
     if settings.verifier is None:
         return _generator(settings, _announce_state), None
-    if settings.engine == "sglang" and settings.model is None:
+    if settings.engine != "url" and settings.model is None:
         return None, Verifier(settings, settings.verifier, _announce_state)
-    verifier = Verifier(settings, settings.verifier, lambda _: None)
 
     def on_state(engine: Engine) -> None:
         _announce_state(engine)
         if engine.state in ("ready", "failed"):
             verifier.start()
 
-    return _generator(dataclasses.replace(settings, memory_share=SHARE_BESIDE_VERIFIER), on_state), verifier
+    share = settings.memory_share if settings.together else SHARE_BESIDE_VERIFIER
+    engine = _generator(dataclasses.replace(settings, memory_share=share), on_state)
+    verifier = Verifier(settings, settings.verifier, lambda _: None, engine if settings.together else None)
+    return engine, verifier
 
 
 def _generator(settings: Settings, on_state: OnState) -> Engine:

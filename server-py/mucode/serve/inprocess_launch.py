@@ -34,6 +34,7 @@ def inprocess_launch(settings: Settings, access: Access) -> Launch:
     command = (
         *(str(python), "-m", MODULE),
         *("--verifier" if settings.embedding else "--model", str(model.resolve())),
+        *(("--verifier", str(settings.verifier.resolve())) if settings.together and settings.verifier else ()),
         *("--served-name", settings.served_name, "--port", str(access.port)),
         *("--device", settings.device, "--dtype", settings.dtype),
         *("--context-length", str(settings.context_length)),
@@ -42,5 +43,7 @@ def inprocess_launch(settings: Settings, access: Access) -> Launch:
     dropped = ("MUCODE_TOKEN", "PYTHONHOME")
     environment = {name: value for name, value in os.environ.items() if name not in dropped}
     environment |= {"PYTHONPATH": str(Path(mucode.__file__).parents[1]), "HF_HUB_OFFLINE": "1"}
+    # Threads that spin while they wait make a step several times slower as soon as anything else runs.
+    environment["OMP_WAIT_POLICY"] = os.environ.get("OMP_WAIT_POLICY", "PASSIVE")
     environment |= {"MUCODE_API_KEY": access.api_key, "MUCODE_ADMIN_KEY": access.admin_key}
     return Launch(command, environment)

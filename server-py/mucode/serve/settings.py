@@ -22,6 +22,8 @@ class Settings:
     # Of the pair that both models are from: its name for clients, and what its verifier's scores are divided by.
     revision: str | None = None
     temperature: float | None = None
+    # Whether one process has both models in memory; of the engine `transformers`.
+    together: bool = False
     engine_python: Path | None = None
     engine_url: str | None = None
     # Sent to an engine that someone else runs; never shown.

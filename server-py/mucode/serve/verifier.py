@@ -12,7 +12,7 @@ import httpx
 from mucode.errors import MucodeError
 from mucode.serve.card import Card, read_card
 from mucode.serve.encoder import Encoder
-from mucode.serve.engine import OnState
+from mucode.serve.engine import Engine, OnState
 from mucode.serve.settings import Settings
 from mucode.serve.sglang_launch import chosen_device
 from mucode.serve.supervisor import LocalEngine
@@ -29,23 +29,26 @@ class AwayError(MucodeError):
 class VerifierEngine(LocalEngine):
     """SGLang with `--is-embedding`. A single chat request would end its process, so none is ever sent."""
 
-    async def classify(self, texts: Sequence[Sequence[int]]) -> list[float]:
-        """The model's number for each text of token ids. Raises httpx.HTTPError, ValueError."""
-        answer = await self.client.post("/classify", json={"input_ids": [list(text) for text in texts]})
-        answer.raise_for_status()
-        found = cast("list[dict[str, Any]]", answer.json())
-        return [float(one["embedding"][0]) for one in found]
-
     async def _try_forward(self) -> None:
-        await self.classify([[0]])
+        await classify(self.client, [[0]])
+
+
+async def classify(client: httpx.AsyncClient, texts: Sequence[Sequence[int]]) -> list[float]:
+    """The model's number for each text of token ids. Raises httpx.HTTPError, ValueError."""
+    answer = await client.post("/classify", json={"input_ids": [list(text) for text in texts]})
+    answer.raise_for_status()
+    found = cast("list[dict[str, Any]]", answer.json())
+    return [float(one["embedding"][0]) for one in found]
 
 
 class Verifier:
     """Scores programs: the trainer's code makes token ids of them, the engine makes numbers of those."""
 
-    def __init__(self, settings: Settings, folder: Path, on_state: OnState) -> None:
+    def __init__(self, settings: Settings, folder: Path, on_state: OnState, shared: Engine | None = None) -> None:
+        """`shared`: the generator's engine, where that has the verifier in memory as well."""
         self.card = _card(settings, folder)
-        self.engine = VerifierEngine(_own_settings(settings, folder, self.card.max_length), on_state)
+        self._owns_engine = shared is None
+        self.engine = shared or VerifierEngine(_own_settings(settings, folder, self.card.max_length), on_state)
         if settings.engine_python is None:
             raise MucodeError("A verifier needs an engine: give --engine-python the Python of its environment.")
         self._encoder = Encoder(settings.engine_python, folder)
@@ -60,7 +63,7 @@ class Verifier:
         """The answer of /v1/scores. Raises MucodeError when it cannot be given, RefusedError for a wrong problem."""
         texts = await self._encoder.encode(request)
         try:
-            scores = await self.engine.classify(texts)
+            scores = await classify(self.engine.client, texts)
         except httpx.TransportError as error:
             # Before its supervisor has seen that it is gone.
             raise AwayError(
@@ -76,7 +79,8 @@ class Verifier:
         """Begin; returns at once. Follow `engine.state`. Starting twice is starting once."""
         if self._warming is None:
             self._warming = asyncio.create_task(self._warm())
-            self.engine.start()
+            if self._owns_engine:
+                self.engine.start()
 
     async def _warm(self) -> None:
         """Loading the tokenizer takes seconds, which the first request shall not wait for."""
@@ -88,7 +92,8 @@ class Verifier:
         if self._warming:
             self._warming.cancel()
         await self._encoder.stop()
-        await self.engine.stop()
+        if self._owns_engine:
+            await self.engine.stop()
 
 
 def _card(settings: Settings, folder: Path) -> Card:
@@ -109,6 +114,7 @@ def _own_settings(settings: Settings, folder: Path, max_length: int) -> Settings
         settings,
         model=folder,
         verifier=None,
+        together=False,
         base=None,
         embedding=True,
         served_name=SERVED_NAME,

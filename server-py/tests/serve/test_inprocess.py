@@ -18,7 +18,7 @@ from tests.serve.gateway_process import TOKEN, GatewayProcess, chat_body, wait_u
 
 torch: Any = pytest.importorskip("torch", reason="no environment for training", exc_type=ImportError)
 pytestmark = pytest.mark.train
-START_S = 120
+START_S = 300
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +181,20 @@ def test_a_killed_verifier_says_so_and_comes_back_while_the_generator_goes_on(ga
     assert len(texts(gateway, n=2)) == 2
     wait_until(lambda: score(gateway, "x = 1").status_code == 200, START_S)
     assert score(gateway, "x = 1").json() == before
+
+
+def test_one_process_can_have_both_models(pair: Path, gateway: GatewayProcess, tmp_path: Path) -> None:
+    both = serve(tmp_path, "--pair", str(pair), "--together")
+    try:
+        both.until("ready", START_S)
+        (pid,) = {pid for pid, _ in engines(both).values()}
+        assert texts(both, seed=5, n=2) == texts(gateway, seed=5, n=2)
+        assert score(both, "x = 1").json() == score(gateway, "x = 1").json()
+        os.kill(pid, signal.SIGKILL)
+        both.until("ready", START_S)
+        assert score(both, "x = 1").status_code == 200
+    finally:
+        both.stop()
 
 
 def test_a_base_that_is_another_is_refused(pair: Path, tmp_path: Path) -> None:

@@ -1,17 +1,21 @@
 """`mucode serve --pair` with fake engines: both models, one revision, and one that goes on without the other."""
 
+import asyncio
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from mucode.errors import MucodeError
 from mucode.serve.card import sigmoid
+from mucode.serve.gateway import _engines
 from mucode.serve.pair import read_pair
+from mucode.serve.settings import Settings
 from tests.serve.gateway_process import GatewayProcess, engine_events, pair_folder, wait_until, with_fake_pair
 
 Start = Callable[..., GatewayProcess]
@@ -110,6 +114,8 @@ def test_a_wrong_base_is_told_and_no_engine_starts_on_it(start: Start, tmp_path:
         (("--url", "http://x", "--model", "y"), "--url and --generator do not go together"),
         (("--url", "http://x", "--engine", "sglang"), "--engine sglang cannot be started"),
         (("--base", "x", "--verifier", "y"), "no such generator"),
+        (("--generator", "x", "--verifier", "y", "--together"), "--engine transformers"),
+        (("--generator", "x", "--engine", "transformers", "--together"), "name both models"),
         (("--pair", "nowhere"), "pair.json is missing"),
         ((), "Nothing to serve"),
     ],
@@ -141,6 +147,20 @@ def test_the_environment_names_a_pair_and_flags_win(start: Start, tmp_path: Path
 def test_a_damaged_pair_is_named(tmp_path: Path, fields: dict[str, object], named: str) -> None:
     with pytest.raises(MucodeError, match=named):
         read_pair(pair_folder(tmp_path / "pair", **fields))
+
+
+@pytest.mark.parametrize("engine", ["sglang", "transformers"])
+def test_a_verifier_alone_has_no_generator_beside_it(tmp_path: Path, engine: Literal["sglang", "transformers"]) -> None:
+    folder = pair_folder(tmp_path / "pair") / "verifier"
+    log = tmp_path / "engine.log"
+    settings = Settings(
+        token_file=log, log_file=log, engine=engine, verifier=folder, engine_python=Path(sys.executable)
+    )
+    generator, verifier = _engines(settings)
+    assert generator is None
+    assert verifier
+    assert verifier.engine.kind == engine
+    asyncio.run(verifier.stop())
 
 
 def test_a_folder_that_was_renamed_is_the_same_pair(tmp_path: Path) -> None:
