@@ -49,14 +49,14 @@ class GatewayProcess:
             self.events.put(json.loads(line))
         self.events.put(None)
 
-    def next_event(self, timeout_s: float = 20) -> dict[str, Any]:
+    def next_event(self, timeout_s: float = 60) -> dict[str, Any]:
         event = self.events.get(timeout=timeout_s)
         assert event is not None, f"ended: {self.error_output()}"
         if event["event"] == "listening":
             self.url = event["url"]
         return event
 
-    def until(self, state: str, timeout_s: float = 20) -> dict[str, Any]:
+    def until(self, state: str, timeout_s: float = 60) -> dict[str, Any]:
         end = time.monotonic() + timeout_s
         while True:
             event = self.next_event(max(0.1, end - time.monotonic()))
