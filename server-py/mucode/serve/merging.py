@@ -40,6 +40,7 @@ async def whole_model(model: Path, base: Path | None, python: Path) -> Path:
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+        await process.wait()
     if process.returncode:
         last = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise MucodeError(last or f"Merging the adapter in {model} ended with status {process.returncode}. Try again.")
