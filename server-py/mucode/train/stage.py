@@ -65,10 +65,16 @@ STAGES: Mapping[str, Kind] = {
     "base": Kind("mucode.train.base:run", draws="nothing"),
     "problems": Kind("mucode.train.problems:run", version=2, draws="by run"),
     "rollout": Kind("mucode.train.rollout.stage:run", version=2, engine=True, templates=prompts.NAMES),
-    "verifier": Kind("mucode.train.verifier.stage:run", gradients=True, templates=prompts.OPENING),
-    "score": Kind("mucode.train.verifier.scoring:run", draws="nothing", templates=prompts.OPENING, reads=("dtype",)),
+    "verifier": Kind("mucode.train.verifier.stage:run", version=2, gradients=True, templates=prompts.OPENING),
+    "score": Kind(
+        "mucode.train.verifier.scoring:run",
+        version=2,
+        draws="nothing",
+        templates=prompts.OPENING,
+        reads=("dtype",),
+    ),
     "relabel": Kind("mucode.train.relabel:run", draws="nothing"),
     # Its examples hold the conversations of rollouts: other templates reach it as other inputs.
     "generator": Kind("mucode.train.generator.stage:run", version=2, gradients=True),
-    "evaluate": Kind("mucode.evaluate.stage:run", version=2, draws="by run", engine=True, templates=prompts.NAMES),
+    "evaluate": Kind("mucode.evaluate.stage:run", version=3, draws="by run", engine=True, templates=prompts.NAMES),
 }
