@@ -42,6 +42,7 @@ IMPORTS = "import math, re, copy, datetime, itertools, collections, heapq, funct
 # The released code has every process import it; without it that way is quicker than it really is.
 IMPORTS += "import numpy\n" if importlib.util.find_spec("numpy") else ""
 POLL_S = 0.2
+MOST_WAIT_S = 30.0
 CORES = os.cpu_count() or 1
 LEAST_RATIO = 2.0
 MOST_EXECUTING = 0.05
@@ -114,9 +115,15 @@ def watched(client: httpx.Client, side: Turn) -> Iterator[None]:
 
     def watch() -> None:
         while not ended.wait(POLL_S):
-            loads: list[Mapping[str, int]] = client.get("/v1/loads").json()["loads"]
-            side.busy.append(any(load["num_running_reqs"] for load in loads))
+            side.busy.append(computes(client))
 
+    given_up = time.monotonic() + MOST_WAIT_S
+    while computes(client):
+        if time.monotonic() > given_up:
+            raise SystemExit(
+                "The engine says that it computes although nobody asks it: how busy it is cannot be measured."
+            )
+        time.sleep(POLL_S)
     thread = threading.Thread(target=watch)
     thread.start()
     try:
@@ -124,6 +131,16 @@ def watched(client: httpx.Client, side: Turn) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
+
+
+def computes(client: httpx.Client) -> bool:
+    """Whether the engine has work.
+
+    It counts its requests again only every fifteenth step of decoding, its tokens also when a prompt was read.
+    """
+    loads: list[Mapping[str, int]] = client.get("/v1/loads").json()["loads"]
+    names = ("num_running_reqs", "num_waiting_reqs", "num_used_tokens")
+    return any(load.get(name) for load in loads for name in names)
 
 
 def ours(client: httpx.Client, rows: list[ProblemRow], options: argparse.Namespace, seed: int, model: str) -> Turn:
