@@ -187,10 +187,15 @@ def _looked_for(path: Any, listed: "dict[str, frozenset[str]]") -> Optional[str]
     except (TypeError, ValueError):
         return None
     for one in (given, os.path.realpath(given) if given.endswith(".py") else ""):
-        folder, _, name = one.rpartition("/")
-        if folder in listed and name not in listed[folder] and os.path.lexists(one):
+        # Where nothing can be mounted the project is a tree of links, and most of them lead to what can be read.
+        if _is_closed(one, listed) and not (os.path.islink(one) and not _is_closed(os.path.realpath(one), listed)):  # noqa: PTH114
             return one
     return None
+
+
+def _is_closed(path: str, listed: "dict[str, frozenset[str]]") -> bool:
+    folder, _, name = path.rpartition("/")
+    return folder in listed and name not in listed[folder] and os.path.lexists(path)
 
 
 # A plain name for `dict[bytes, bytes]`, which Python 3.9 has too, as what os.environ keeps its variables in.

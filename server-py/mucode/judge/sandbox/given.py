@@ -67,9 +67,13 @@ def _cover(source: Path, target: str) -> None:
 
 def _forget_bytecode(files: Mapping[str, str], empty: Path) -> None:
     """Bytecode that is made to be used unchecked ignores times, so what lies beside a given file is blanked."""
-    for path in map(Path, files):
-        for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
-            _cover(empty, str(compiled))
+    for path in files:
+        # As text: every child comes by here, and a pattern of paths would be compiled anew in each of them.
+        folder, name = os.path.split(path)
+        beside, stem = f"{folder}/__pycache__", os.path.splitext(name)[0]  # noqa: PTH122
+        for compiled in os.listdir(beside) if os.path.isdir(beside) else ():  # noqa: PTH112, PTH208
+            if compiled.startswith(f"{stem}.") and compiled.endswith(".pyc"):
+                _cover(empty, f"{beside}/{compiled}")
 
 
 def _nearest(path: Path) -> Path:

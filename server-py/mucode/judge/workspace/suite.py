@@ -19,6 +19,7 @@ _SCRATCH_BYTES = 256 * MIB
 _FILE_BYTES = 128 * MIB
 _PROCESSES = 256
 _RECORD_BYTES = 64 * MIB
+_PASSED = b'"outcome": "passed"'
 
 Play = Callable[[bytes, Limits, Mapping[str, str], Callable[[bytes], None]], Outcome]
 """Runs a job in a fresh child that sees the given files (absolute path → text) in place of those on the disk, and
@@ -116,7 +117,9 @@ def perform(
         nonlocal asked
         # From then on a failure may be due to what was taken away, and is told after another run only.
         asked = asked or (more.seal and asks_in(line, key))
-        found = phase_in(line, key) if more.hear is not None and not asked else None
+        # A pass is told after its canary; a record that only looks like one is read with all others at the end.
+        tells = more.hear is not None and not asked and (mode == "discover" or _PASSED not in line)
+        found = phase_in(line, key) if tells else None
         if more.hear is not None and found is not None:
             more.hear(*found)
 
