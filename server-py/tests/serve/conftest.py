@@ -13,9 +13,11 @@ StartFake = Callable[..., GatewayProcess]
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
     process = with_fake(tmp_path_factory.mktemp("gateway"))
-    process.until("ready")
-    yield process
-    process.stop()
+    try:
+        process.until("ready")
+        yield process
+    finally:
+        process.stop()
 
 
 @pytest.fixture
