@@ -86,12 +86,8 @@ def perform(
     job: dict[str, object] = {"adapter": suite.adapter, "root": suite.root, "mode": mode, "k": key}
     job["file"], job["plugins"] = suite.file, suite.plugins
     job["selection" if mode == "discover" else "ids"] = list(names)
-    if more.traced:
-        job["traced"] = True
-    if suite.watched:
-        job["watched"] = suite.watched
-    if more.seal:
-        job["seal"] = True
+    flags = {"traced": more.traced, "watched": suite.watched, "seal": more.seal}
+    job.update({name: value for name, value in flags.items() if value})
     if more.canary is not None:
         # Outside of the canary's run no name may tell that there is one.
         job["canary"] = more.canary
@@ -118,9 +114,10 @@ def perform(
         # From then on a failure may be due to what was taken away, and is told after another run only.
         asked = asked or (more.seal and asks_in(line, key))
         # A pass is told after its canary; a record that only looks like one is read with all others at the end.
-        tells = more.hear is not None and not asked and (mode == "discover" or _PASSED not in line)
-        found = phase_in(line, key) if tells else None
-        if more.hear is not None and found is not None:
+        if more.hear is None or asked or (mode != "discover" and _PASSED in line):
+            return
+        found = phase_in(line, key)
+        if found is not None:
             more.hear(*found)
 
     outcome = play(json.dumps(job).encode(), limits, seen, on_record)
