@@ -2,7 +2,7 @@
 
 import type { PanelDetail, PanelFailure, PanelRow, PanelSession } from '../src/protocol/panel.ts';
 import { refusal, type RowAction } from '../src/protocol/refusal.ts';
-import { CELLS, JUDGED, TIERS, duration, verifiedWords } from '../src/protocol/words.ts';
+import { CELLS, JUDGED, TIERS, duration, scoreWords, verifiedWords } from '../src/protocol/words.ts';
 import { testName } from '../src/protocol/names.ts';
 import { h, type VNode } from './dom.ts';
 
@@ -157,7 +157,11 @@ function facts(session: PanelSession, detail: PanelDetail): VNode {
   if (row.judged !== null && session.tier !== null) list.push(['Sandbox', `${session.tier}: ${TIERS[session.tier]}`]);
   if (row.copies.length > 1) list.push(['Same program', row.copies.join(', ')]);
   if (row.sameAs !== null) list.push(['Same as', row.sameAs === 'baseline' ? 'your code' : row.sameAs]);
-  if (row.score !== null) list.push(['Score', `${row.score.value.toFixed(3)}, rank ${row.score.rank} in its turn`]);
+  if (row.score !== null) {
+    const revision = session.rounds.find((round) => round.number === detail.turn)?.revision ?? null;
+    const by = revision === null ? '' : `, revision ${revision}`;
+    list.push(['Opinion', `${scoreWords(row.score)} (score ${row.score.value.toFixed(3)}${by})`]);
+  }
   if (row.sampledMs !== null)
     list.push(['Written in', duration(row.sampledMs) + (row.tokens === null ? '' : `, ${row.tokens} tokens`)]);
   if (row.judgedMs !== null) list.push(['Judged in', duration(row.judgedMs)]);

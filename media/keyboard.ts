@@ -58,5 +58,7 @@ export function kept(session: PanelSession, local: Local): Place {
   const all = session.rounds.flatMap((round) => round.rows.map((one) => ({ turn: round.number, one })));
   const into = all.find(({ one }) => one.copies.includes(row));
   if (into && rows.includes(into.one.id)) return { ...place, row: into.one.id };
-  return into ? { row: `turn-${into.turn}`, column: 0 } : { row: session.detail?.row.id ?? 'baseline', column: 0 };
+  if (into) return { row: `turn-${into.turn}`, column: 0 };
+  const shown = session.detail?.row.id ?? 'baseline';
+  return { row: rows.includes(shown) ? shown : 'baseline', column: 0 };
 }

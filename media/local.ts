@@ -1,10 +1,11 @@
 // What the page itself knows beside the snapshot: where the keyboard stands, what is pointed at, which turns are folded.
 
 import type { PanelSession } from '../src/protocol/panel.ts';
+import { arranged, type Arrangement } from './arrange.ts';
 
 export type Place = { readonly row: string; readonly column: number };
 
-export type Local = {
+export type Local = Arrangement & {
   /** The cell in the tab order. */
   readonly focus: Place;
   /** The cell under the mouse or the keyboard, explained below the grid. */
@@ -17,7 +18,15 @@ export type Local = {
   readonly since: number;
 };
 
-export const START: Local = { focus: { row: 'baseline', column: 0 }, point: null, notice: null, toggled: {}, since: 0 };
+export const START: Local = {
+  order: 'found',
+  show: 'all',
+  focus: { row: 'baseline', column: 0 },
+  point: null,
+  notice: null,
+  toggled: {},
+  since: 0,
+};
 
 /** Above this many rows the older turns begin folded. */
 const MANY_ROWS = 14;
@@ -32,7 +41,7 @@ export function isOpen(session: PanelSession, local: Local, turn: number): boole
 /** The rows of the grid that can be seen, from top to bottom. */
 export function visibleRows(session: PanelSession, local: Local): readonly string[] {
   const turns = session.rounds.flatMap((round) => {
-    const rows = isOpen(session, local, round.number) ? round.rows.map((row) => row.id) : [];
+    const rows = isOpen(session, local, round.number) ? arranged(round.rows, local).map((row) => row.id) : [];
     return [`turn-${round.number}`, ...rows];
   });
   return ['head', 'baseline', ...turns];

@@ -1,7 +1,8 @@
 // The matrix of candidates × tests as one grid: the user's code first, then each turn with its distinct candidates.
 
 import type { Cell, PanelRow, PanelSession, PanelTest, PanelTurn } from '../src/protocol/panel.ts';
-import { CELLS, JUDGED, duration, stateWords } from '../src/protocol/words.ts';
+import { CELLS, JUDGED, duration, scoreText, scoreWords, stateWords } from '../src/protocol/words.ts';
+import { arranged, type Order } from './arrange.ts';
 import { h, type VNode } from './dom.ts';
 import { isOpen, type Local } from './local.ts';
 
@@ -11,9 +12,17 @@ const BACK = ['Judged', 'Score', 'Time', 'Tokens'] as const;
 
 const BACK_MEANS: Readonly<Record<(typeof BACK)[number], string>> = {
   Judged: 'Where the results were decided: outside the sandbox, guarded in it, or unguarded.',
-  Score: 'Rank and value by the verifier model. A score never outweighs a failed test.',
+  Score:
+    'The verifier’s opinion: rank within the turn, and how likely the program is right. It is no result and proves nothing.',
   Time: 'Time to write the answer.',
   Tokens: 'Tokens of the answer.',
+};
+
+/** Columns whose head orders the rows, and the direction in which it does. */
+const ORDERED: Readonly<Record<string, readonly [order: Order, direction: string]>> = {
+  Passed: ['tests', 'descending'],
+  Score: ['score', 'descending'],
+  Time: ['time', 'ascending'],
 };
 
 /** Symbols that some systems would draw as coloured pictures without this selector. */
@@ -31,8 +40,10 @@ export function testAt(session: PanelSession, column: number): PanelTest | undef
 export function matrix(session: PanelSession, local: Local): VNode {
   const groups = session.rounds.map((round) => {
     const open = isOpen(session, local, round.number);
-    const rows = open ? round.rows.map((row) => candidateRow(session, round, row, local)) : [];
-    return h('tbody', { key: `turn-${round.number}`, role: 'rowgroup' }, turnRow(session, round, local, open), rows);
+    const shown = arranged(round.rows, local);
+    const rows = open ? shown.map((row) => candidateRow(session, round, row, local)) : [];
+    const head = turnRow(session, round, round.rows.length - shown.length, local, open);
+    return h('tbody', { key: `turn-${round.number}`, role: 'rowgroup' }, head, rows);
   });
   return h(
     'div',
@@ -51,7 +62,13 @@ function headRow(session: PanelSession, local: Local): VNode {
   const head = (column: number, text: string, kind: string, title: string, spoken = text): VNode => {
     const label = spoken === text ? null : spoken;
     const about = { role: 'columnheader', scope: 'col', class: kind, title, 'aria-label': label };
-    return h('th', { ...about, ...place(local, 'head', column) }, text);
+    const [order, direction] = ORDERED[text] ?? [];
+    const chosen = order !== undefined && order === local.order;
+    const sorting = order === undefined ? {} : { 'data-action': 'order', 'data-value': chosen ? 'found' : order };
+    const at = place(local, 'head', column);
+    if (!chosen) return h('th', { ...about, ...sorting, ...at }, text);
+    const arrow = h('span', { 'aria-hidden': 'true' }, direction === 'ascending' ? ' ▴' : ' ▾');
+    return h('th', { ...about, ...sorting, 'aria-sort': direction, ...at }, text, arrow);
   };
   return h(
     'tr',
@@ -68,7 +85,7 @@ function titleOf({ id, label, name, source }: PanelTest): string {
   return name === label ? source : `${id}\n${source}`;
 }
 
-function turnRow(session: PanelSession, round: PanelTurn, local: Local, open: boolean): VNode {
+function turnRow(session: PanelSession, round: PanelTurn, hidden: number, local: Local, open: boolean): VNode {
   const id = `turn-${round.number}`;
   const answers = round.rows.reduce((sum, row) => sum + row.copies.length, 0) + round.omitted;
   const distinct = round.rows.filter((row) => row.state === 'judged').length;
@@ -79,6 +96,7 @@ function turnRow(session: PanelSession, round: PanelTurn, local: Local, open: bo
     round.note !== null && `note: “${round.note}”`,
     `temperature ${round.temperature}`,
     round.omitted > 0 && `${round.omitted} not shown`,
+    hidden > 0 && `${hidden} hidden, since only ${local.show} ones are shown`,
   ].filter(Boolean);
   const cell = h(
     'td',
@@ -112,11 +130,12 @@ function candidateRow(session: PanelSession, round: PanelTurn | null, row: Panel
   const cells = row.cells.map((cell, i) => testCell(cell, session.tests[i], row, i, local));
   const back = [
     judgedText(row),
-    scoreText(row, round),
+    opinion(row, round),
     row.sampledMs === null ? '' : duration(row.sampledMs),
     row.tokens ?? '',
   ];
-  const titles = [row.judged && JUDGED[row.judged], round?.scoresUnavailable, timeTitle(row), null];
+  const score = row.score && scoreWords(row.score);
+  const titles = [row.judged && JUDGED[row.judged], score ?? round?.scoresUnavailable, timeTitle(row), null];
   return h(
     'tr',
     {
@@ -133,7 +152,13 @@ function candidateRow(session: PanelSession, round: PanelTurn | null, row: Panel
     BACK.map((name, i) =>
       h(
         'td',
-        { role: 'gridcell', class: name.toLowerCase(), title: titles[i], ...place(local, row.id, last + i) },
+        {
+          role: 'gridcell',
+          class: name.toLowerCase(),
+          title: titles[i],
+          'aria-label': name === 'Score' ? score : null,
+          ...place(local, row.id, last + i),
+        },
         String(back[i]),
       ),
     ),
@@ -211,9 +236,9 @@ function judgedText(row: PanelRow): string {
   return row.judged === 'unguarded' ? '⚠\ufe0e unguarded' : (row.judged ?? '');
 }
 
-function scoreText(row: PanelRow, round: PanelTurn | null): string {
+function opinion(row: PanelRow, round: PanelTurn | null): string {
+  if (row.score !== null) return scoreText(row.score);
   if (round === null || row.state !== 'judged') return '';
-  if (row.score !== null) return `#${row.score.rank}  ${row.score.value.toFixed(2)}`;
   if (round.scoresUnavailable !== null) return 'tests only';
   return round.pick === null ? '' : '–';
 }

@@ -4,6 +4,7 @@ import type { FromPanel, PanelRow, PanelSession, PanelSnapshot } from '../src/pr
 import { parseToPanel } from '../src/protocol/panel.ts';
 import { refusal, type RowAction } from '../src/protocol/refusal.ts';
 import { Announcer, standing } from './announce.ts';
+import { arrangedWords, orderOf, showOf, type Arrangement } from './arrange.ts';
 import { patch } from './dom.ts';
 import { ROW_KEYS, isTurn, kept, moved } from './keyboard.ts';
 import { START, isOpen, type Local, type Place } from './local.ts';
@@ -13,8 +14,10 @@ import { view } from './view.ts';
 export type Api = {
   send(message: FromPanel): void;
   getState(): unknown;
-  setState(state: { readonly session: string | null; readonly candidate: string | null }): void;
+  setState(state: Memory): void;
 };
+
+type Memory = { readonly session: string | null; readonly candidate: string | null } & Partial<Arrangement>;
 
 export class Page {
   readonly #api: Api;
@@ -25,13 +28,15 @@ export class Page {
   #arrived = 0;
   #scheduled = false;
   /** What was on show before a reload, until a session is back: a candidate is then asked for again. */
-  #remembered: { readonly session: string | null; readonly candidate: string | null };
+  #remembered: Memory;
 
   constructor(api: Api, root: HTMLElement, region: Element) {
     this.#api = api;
     this.#root = root;
     this.#announcer = new Announcer(region, () => performance.now());
     this.#remembered = remembered(api.getState());
+    const { order = START.order, show = START.show } = this.#remembered;
+    this.#local = { ...START, order, show };
     root.addEventListener('click', (event) => this.#click(event));
     root.addEventListener('dblclick', (event) => this.#doubleClick(event));
     root.addEventListener('keydown', (event) => this.#key(event));
@@ -60,10 +65,11 @@ export class Page {
   }
 
   #changedSession(session: PanelSession): void {
-    this.#local = { ...START, focus: { row: session.detail?.row.id ?? 'baseline', column: 0 } };
+    const { order, show } = this.#local;
+    this.#local = { ...START, order, show, focus: { row: session.detail?.row.id ?? 'baseline', column: 0 } };
     const { candidate } = this.#remembered;
     if (candidate !== null) this.#send({ type: 'select', session: session.id, candidate });
-    this.#remembered = { session: null, candidate: null };
+    this.#remembered = { session: null, candidate: null, order, show };
   }
 
   /** Snapshots may come faster than frames; only the newest is drawn. */
@@ -87,7 +93,9 @@ export class Page {
     if (!this.#snapshot) return;
     const { text, last } = standing(this.#snapshot);
     this.#announcer.say(text, last);
-    this.#api.setState(session ? { session: session.id, candidate: session.detail?.row.id ?? null } : this.#remembered);
+    const { order, show } = this.#local;
+    const shown = session ? { session: session.id, candidate: session.detail?.row.id ?? null } : this.#remembered;
+    this.#api.setState({ ...shown, order, show });
   }
 
   #send(message: FromPanel): void {
@@ -133,6 +141,9 @@ export class Page {
         return this.#act(action, target.getAttribute('data-candidate'));
       case 'toggle':
         return this.#toggle(Number(target.getAttribute('data-turn')));
+      case 'order':
+      case 'show':
+        return this.#arrange(target);
       case 'stop':
         return this.#send({ type: 'stop', session: session?.running ? session.id : null });
       case 'reveal':
@@ -159,6 +170,10 @@ export class Page {
     if (place) {
       if (isTurn(place.row) && !far && this.#foldKey(event.key, Number(place.row.slice(5))))
         return event.preventDefault();
+      if (place.row === 'head' && (event.key === 'Enter' || event.key === ' ') && event.target instanceof Element) {
+        event.preventDefault();
+        return this.#arrange(event.target);
+      }
       const next = moved(session, this.#local, event.key, far);
       if (next) {
         event.preventDefault();
@@ -194,6 +209,19 @@ export class Page {
     this.#schedule();
   }
 
+  /** What the button or the column's head stands for. */
+  #arrange(target: Element): void {
+    const value = target.getAttribute('data-value');
+    const action = target.getAttribute('data-action');
+    const { order, show } = this.#local;
+    if (action !== 'order' && action !== 'show') return;
+    const chosen =
+      action === 'order' ? { order: orderOf(value) ?? order, show } : { order, show: showOf(value) ?? show };
+    this.#local = { ...this.#local, ...chosen };
+    this.#announcer.say(arrangedWords(this.#snapshot?.session?.rounds ?? [], chosen), true);
+    this.#schedule();
+  }
+
   #act(action: RowAction, candidate: string | null): void {
     const session = this.#snapshot?.session;
     const row = session && candidate !== null ? rowOf(session, candidate) : undefined;
@@ -217,10 +245,12 @@ function placeOf(target: EventTarget | null): Place | null {
   return cell && row ? { row, column: Number(cell.getAttribute('data-column')) } : null;
 }
 
-function remembered(state: unknown): { readonly session: string | null; readonly candidate: string | null } {
-  const { session, candidate } = (state ?? {}) as Record<string, unknown>;
+function remembered(state: unknown): Memory {
+  const { session, candidate, order, show } = (state ?? {}) as Record<string, unknown>;
   return {
     session: typeof session === 'string' ? session : null,
     candidate: typeof candidate === 'string' ? candidate : null,
+    order: orderOf(order) ?? START.order,
+    show: showOf(show) ?? START.show,
   };
 }

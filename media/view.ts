@@ -3,6 +3,7 @@
 import type { Outcome } from '../src/repair/events.ts';
 import type { PanelSession, PanelSnapshot } from '../src/protocol/panel.ts';
 import { CELLS, OUTCOMES, RESULTS, TIERS, duration } from '../src/protocol/words.ts';
+import { toolbar } from './arrange.ts';
 import { details } from './details.ts';
 import { h, type Child, type VNode } from './dom.ts';
 import type { Local } from './local.ts';
@@ -133,6 +134,7 @@ function body(session: PanelSession, local: Local): VNode {
   const main = h(
     'div',
     { class: 'grid-pane', key: 'grid' },
+    session.rounds.length > 0 && toolbar(local),
     matrix(session, local),
     peek(session, local),
     legend(session),

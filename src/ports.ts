@@ -1,22 +1,23 @@
-// Joins the judge and the generator to what the loop asks for.
+// Joins the judge, the generator and the verifier to what the loop asks for.
 
 import type { Judge } from './judge/client.ts';
 import { isLoopback, Redactor } from './models/privacy.ts';
 import type { Generator } from './models/generator.ts';
+import type { Verifier } from './models/verifier.ts';
 import type { Ports } from './repair/loop.ts';
 import type { Templates } from './repair/prompt.ts';
 
 export type Parts = {
   readonly judge: Judge;
   readonly generator: Generator;
+  readonly verifier: Verifier;
   readonly templates: Templates;
-  /** Where the generator is. Messages that leave the machine go without secrets. */
+  /** Where both models are. Messages that leave the machine go without secrets. */
   readonly url: string;
   readonly seed: number;
-  readonly score?: Ports['score'];
 };
 
-export function portsOf({ judge, generator, templates, url, seed, score = null }: Parts): Ports {
+export function portsOf({ judge, generator, verifier, templates, url, seed }: Parts): Ports {
   const stays = isLoopback(url);
   const redactor = new Redactor();
   return {
@@ -29,7 +30,7 @@ export function portsOf({ judge, generator, templates, url, seed, score = null }
         'answer' in submission ? { ...submission, answer: redactor.restore(submission.answer) } : submission;
       return judge.judge(problem, which, whole, onEvent, signal);
     },
-    score,
+    score: (request, signal) => verifier.scores(request, signal, (text) => (stays ? text : redactor.hide(text))),
     random: seededRandom(seed),
     now: () => performance.now(),
   };

@@ -1,6 +1,7 @@
 // A session as lines of text: the matrix of candidates and tests. A pure function of the session.
 
-import { usesScores, type Candidate, type Session, type Turn } from '../repair/session.ts';
+import { scoreText } from '../protocol/words.ts';
+import { usesScores, type Candidate, type Score, type Session, type Turn } from '../repair/session.ts';
 import {
   isGreen,
   passedTests,
@@ -25,6 +26,7 @@ const MARKS: Readonly<Record<TestResult, string>> = {
 /** Beyond this many tests the cells are left out and only the count is shown. */
 const MOST_CELLS = 24;
 const NAME_WIDTH = 12;
+const SCORE_WIDTH = 10;
 /** Characters of a case, whose input may be as long as it likes. */
 const MOST_SHOWN = 160;
 
@@ -36,11 +38,11 @@ export function matrix(session: Session): readonly (readonly Span[])[] {
       [padded('', NAME_WIDTH)],
       [cells ? tests.map((_, i) => String((i + 1) % 10)).join(' ') : '', 'dim'],
       ['  passed   where      ', 'dim'],
-      [usesScores(session.options.selector) ? 'score   ' : '', 'dim'],
+      [usesScores(session.options.selector) ? padded('verifier', SCORE_WIDTH) : '', 'dim'],
       ['tokens  time', 'dim'],
     ],
   ];
-  const baseline = session.baseline ? [baselineRow(session.baseline, tests, cells)] : [];
+  const baseline = session.baseline ? [baselineRow(session, session.baseline, tests, cells)] : [];
   return [...head, ...baseline, ...session.turns.flatMap((turn) => turnRows(session, turn, tests, cells))];
 }
 
@@ -60,8 +62,18 @@ function legendOf(problem: Problem, { id, source }: Test): string {
   return source.trim().split('\n').at(-1) ?? '';
 }
 
-function baselineRow(verdict: Verdict, tests: readonly string[], cells: boolean): readonly Span[] {
-  return [[padded('your code', NAME_WIDTH)], ...judgedSpans(verdict, tests, cells)];
+function baselineRow(session: Session, verdict: Verdict, tests: readonly string[], cells: boolean): readonly Span[] {
+  return [
+    [padded('your code', NAME_WIDTH)],
+    ...judgedSpans(verdict, tests, cells),
+    scoreSpan(session, session.ownScore),
+  ];
+}
+
+/** Without a colour of its own: only tests are green or red. */
+function scoreSpan({ options }: Session, score: Score | null): Span {
+  if (!usesScores(options.selector)) return [''];
+  return [padded(score === null ? 'none' : scoreText(score), SCORE_WIDTH), score === null ? 'dim' : 'plain'];
 }
 
 function turnRows(
@@ -74,6 +86,7 @@ function turnRows(
   const title: readonly Span[] = [
     [`turn ${turn.number}`, 'bold'],
     [` (temperature ${turn.temperature}${from})`, 'dim'],
+    [turn.scoresUnavailable === null ? '' : `  ${turn.scoresUnavailable}`, 'dim'],
   ];
   // A program that came more than once has one row, with its count.
   const rows = turn.candidates.filter((one) => !turn.candidates.some((other) => isRepeat(one, other)));
@@ -97,11 +110,10 @@ function candidateRow(
     turn.pick !== null && (turn.pick.candidate === one.id || copies.some((c) => c.id === turn.pick?.candidate));
   const name: Span = [padded(` ${one.id}${copies.length > 1 ? ` ×${copies.length}` : ''}`, NAME_WIDTH)];
   if (one.state === 'streaming') return [name, [`… ${one.chars} characters`, 'dim']];
-  const score = one.score === null ? 'none' : one.score.toFixed(2);
   return [
     name,
     ...(one.verdict ? judgedSpans(one.verdict, tests, cells) : runningSpans(one, tests, cells)),
-    [usesScores(session.options.selector) ? padded(score, 8) : '', one.score === null ? 'dim' : 'plain'],
+    scoreSpan(session, one.score),
     [padded(String(one.tokens), 8)],
     [padded(seconds(one.ms), 8)],
     [picked ? '← pick ' : '', 'bold'],

@@ -9,6 +9,7 @@ import type { Connection } from '../models/connection.ts';
 import { Embedded, readEmbeddedPaths } from '../models/embedded.ts';
 import { Generator } from '../models/generator.ts';
 import { isLoopback } from '../models/privacy.ts';
+import { Verifier } from '../models/verifier.ts';
 import { portsOf } from '../ports.ts';
 import { bestOf } from '../repair/choose.ts';
 import { RepairError, type RepairErrorKind } from '../repair/errors.ts';
@@ -92,7 +93,8 @@ async function repaired(
   const generator = new Generator(connection, { onWait: (message) => screen.say([[message, 'dim']]) });
   const templates = await readTemplates(resources.prompts);
   const model = await generator.model(signal);
-  const ports = portsOf({ judge, generator, templates, url: connection.url, seed: args.options.seed });
+  const verifier = new Verifier(connection);
+  const ports = portsOf({ judge, generator, verifier, templates, url: connection.url, seed: args.options.seed });
   const at = new Date().toISOString();
   const { problem, origin } = job;
   const server = { url: connection.url, model };

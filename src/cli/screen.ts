@@ -3,6 +3,7 @@
 import type { SessionEvent } from '../repair/events.ts';
 import { counted } from '../repair/conclude.ts';
 import { passedTests, type Verdict } from '../repair/problem.ts';
+import { scoresWords } from '../protocol/words.ts';
 import { findCandidate, type Session } from '../repair/session.ts';
 import { legend, matrix } from './matrix.ts';
 import { line, seconds, type Span } from './text.ts';
@@ -48,6 +49,7 @@ function plainLine(event: SessionEvent, session: Session): string | null {
   }
   if (event.type === 'turn') return `turn ${event.turn}, temperature ${event.temperature}`;
   if (event.type === 'verdict') return verdictLine(event.candidate, event.verdict, session);
+  if (event.type === 'scores') return ` ${scoresWords(event)}`;
   if (event.type === 'pick') return ` pick: ${event.candidate} (${event.reason})`;
   if (event.type === 'final') return finalLine(event.candidate, event.verdict, session);
   return event.type === 'infra' ? `judge trouble, tried again: ${event.message}` : null;

@@ -2,7 +2,7 @@
 
 import type { Cell, PanelFailure, PanelRow, PanelSession, PanelSnapshot, PanelTurn } from '../protocol/panel.ts';
 import { refusal, type RowAction } from '../protocol/refusal.ts';
-import { CELLS, JUDGED, OUTCOMES, TIERS, stateWords } from '../protocol/words.ts';
+import { CELLS, JUDGED, OUTCOMES, TIERS, scoreWords, stateWords } from '../protocol/words.ts';
 import { detailOf } from '../protocol/detail.ts';
 import { visibleLine } from '../protocol/visible.ts';
 import type { Session } from '../repair/session.ts';
@@ -118,7 +118,7 @@ function rowNode(shown: PanelSession, session: Session, row: PanelRow): Node {
     row.mark === 'verified' && verifiedFact(shown, row),
     row.mark === 'unverified' && 'not verified',
     row.judged,
-    row.score !== null && `score rank ${row.score.rank}`,
+    row.score !== null && scoreWords(row.score),
     row.truncated && 'answer cut off',
   ].filter((fact) => typeof fact === 'string');
   const actions = ['diff', 'apply', 'turn'] as const;

@@ -101,11 +101,11 @@ export class Repairs extends Owner {
     const messages = firstMessages(templates, session.problem, session.origin.task);
     await consents.require(server.destination, messages);
     return sessions.enqueue(`another turn for ${session.origin.label}`, async (signal, report): Promise<Run> => {
-      const { generator, url } = await server.connect(signal, report);
+      const { generator, verifier, url } = await server.connect(signal, report);
       // The settings may have moved to another host while it waited in the queue.
       await consents.require(url, messages);
       const seed = session.options.seed + session.turns.length;
-      const ports = portsOf({ judge: judging.judge(), generator, templates, url, seed });
+      const ports = portsOf({ judge: judging.judge(), generator, verifier, templates, url, seed });
       return { start: session, ports, continuation: { candidate, note } };
     });
   }
@@ -213,7 +213,7 @@ export class Repairs extends Owner {
 
   async #firstRun(prepared: Prepared, ...how: Parameters<Prepare>): Promise<Run> {
     const { problem, task, lines, templates, uri, project } = prepared;
-    const { generator, url, model } = await this.#parts.server.connect(...how);
+    const { generator, verifier, url, model } = await this.#parts.server.connect(...how);
     // The settings may have moved to another host while it waited in the queue.
     await this.#parts.consents.require(url, firstMessages(templates, problem, task));
     const options = sessionOptions();
@@ -228,7 +228,8 @@ export class Repairs extends Owner {
       server: { url, model },
     };
     const judge = this.#parts.judging.judge();
-    return { start, ports: portsOf({ judge, generator, templates, url, seed: options.seed }), continuation: null };
+    const ports = portsOf({ judge, generator, verifier, templates, url, seed: options.seed });
+    return { start, ports, continuation: null };
   }
 }
 

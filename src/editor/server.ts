@@ -4,13 +4,20 @@ import type * as vscode from 'vscode';
 
 import type { Connection } from '../models/connection.ts';
 import { Generator } from '../models/generator.ts';
+import { Verifier } from '../models/verifier.ts';
 import { RepairError } from '../repair/errors.ts';
 import { EMBEDDED, readSettings } from '../settings.ts';
 import type { EmbeddedServer } from './embedded.ts';
 
 type Report = (message: string) => void;
 
-export type Connected = { readonly generator: Generator; readonly url: string; readonly model: string };
+export type Connected = {
+  readonly generator: Generator;
+  /** Of this one session. */
+  readonly verifier: Verifier;
+  readonly url: string;
+  readonly model: string;
+};
 
 export class Server {
   readonly #secrets: vscode.SecretStorage;
@@ -50,7 +57,8 @@ export class Server {
       this.#kept = { id, generator };
     }
     const { generator } = this.#kept;
-    return { generator, url: connection.url, model: await generator.model(signal) };
+    const model = await generator.model(signal);
+    return { generator, verifier: new Verifier(connection), url: connection.url, model };
   }
 
   async connection(signal: AbortSignal, report: Report): Promise<Connection> {

@@ -2,6 +2,7 @@
 
 import type { RunEvent } from '../judge/runs.ts';
 import { testName } from '../protocol/names.ts';
+import { scoresWords } from '../protocol/words.ts';
 import { visibleLine } from '../protocol/visible.ts';
 import type { SessionEvent } from '../repair/events.ts';
 import { BASELINE } from '../repair/session.ts';
@@ -63,6 +64,8 @@ export function sessionLines(event: SessionEvent): readonly string[] {
       const original = event.duplicateOf === BASELINE ? 'your code' : safe(event.duplicateOf);
       return [`${name(event.candidate)}${DIM}same program as ${original}, not run again${RESET}`];
     }
+    case 'scores':
+      return [`${DIM}${safe(scoresWords(event), 300)}${RESET}`];
     case 'pick':
       return [`${BOLD}pick: ${safe(event.candidate)}${RESET}, ${safe(event.reason)}`];
     case 'end': {
@@ -73,7 +76,6 @@ export function sessionLines(event: SessionEvent): readonly string[] {
     case 'progress':
     case 'test':
     case 'verdict':
-    case 'scores':
     case 'final':
     case 'infra':
       return [];

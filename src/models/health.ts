@@ -1,6 +1,6 @@
 // Asks a server what it is and whether it can answer: the "Test connection" of the editor and the first line of the CLI.
 
-import { parseGatewayState, parseHealthz, parseModels, type GatewayState } from '../protocol/gateway.ts';
+import { parseError, parseGatewayState, parseHealthz, parseModels, type GatewayState } from '../protocol/gateway.ts';
 import { RepairError, throwIfStopped } from '../repair/errors.ts';
 import { apiUrl, authorization, rootUrl, type Connection } from './connection.ts';
 import { failureOf, retryAfterOf, serverError } from './failure.ts';
@@ -43,8 +43,14 @@ function healthOf(connection: Connection, models: readonly string[], gateway: Ga
     const some = models.slice(0, 8).join(', ');
     return { ...known, ok: false, message: `${url} does not list the model "${model}". It has: ${some}.` };
   }
-  const verifier = known.verifier ? 'with a verifier' : 'no verifier: tests only';
-  return { ...known, ok: true, message: `Ready: ${model ?? models[0]} at ${url} (${verifier}).` };
+  return { ...known, ok: true, message: `Ready: ${model ?? models[0]} at ${url} (${verifierWords(gateway)}).` };
+}
+
+function verifierWords(gateway: GatewayState | null): string {
+  if (!gateway || gateway.verifier === null) return 'no verifier: tests only';
+  const { verifier_state: state, verifier_message: message } = gateway;
+  if (state === null || state === 'ready') return 'with a verifier';
+  return `its verifier is ${state}: tests only${message === null ? '' : `. ${message.replace(/\.$/, '')}`}`;
 }
 
 function waiting({ url }: Connection, gateway: GatewayState): Health {
@@ -73,7 +79,7 @@ async function get(url: string, connection: Connection, signal: AbortSignal): Pr
   const { response, text } = await fetched(url, connection, within, signal);
   if (response.ok) return JSON.parse(text);
   const retryAfterMs = retryAfterOf(response.headers, Date.now());
-  const failure = { status: response.status, code: null, kind: null, body: bodyOf(text), retryAfterMs };
+  const failure = { status: response.status, code: null, kind: null, body: parseError(text).message, retryAfterMs };
   throw serverError(apiUrl(connection.url), connection.model, failure);
 }
 
@@ -92,10 +98,4 @@ async function fetched(
     const late = within.aborted ? { code: 'ETIMEDOUT' } : {};
     throw serverError(apiUrl(connection.url), connection.model, { ...failureOf(error, Date.now()), ...late }, error);
   }
-}
-
-/** OpenAI's error shape, else the text. */
-function bodyOf(text: string): string {
-  const [, message] = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text) ?? [];
-  return message ?? text.replace(/<[^>]*>/g, ' ');
 }

@@ -1,6 +1,7 @@
 // Session events as kept on disk, one JSON object per line, and their parser. What is read back is checked, never cast.
 
 import type { Message, Options, Origin, Outcome, Selector, SessionEvent } from '../repair/events.ts';
+import { ranksOf } from '../repair/scoring.ts';
 import { parseVerdict } from './judge.ts';
 import { parseProblem } from './problem.ts';
 import { projectRunOf } from './project.ts';
@@ -78,7 +79,7 @@ export function parseEvent(line: string): SessionEvent {
         verdict: parseVerdict(found['verdict']),
       };
     case 'scores':
-      return { type, ...numbers(found, 'turn'), scores: scoresOf(found), unavailable: nullable(found, 'unavailable') };
+      return scoresOf(found);
     case 'pick':
       return { type, ...numbers(found, 'turn'), ...strings(found, 'candidate', 'reason') };
     case 'final':
@@ -158,9 +159,23 @@ function candidateOf(found: Fields): SessionEvent {
   };
 }
 
-function scoresOf(found: Fields): Readonly<Record<string, number>> {
-  const scores = fields(found['scores'], 'scores');
-  return Object.fromEntries(Object.entries(scores).map(([id, score]) => [id, number(score, `scores.${id}`)]));
+function scoresOf(found: Fields): SessionEvent {
+  const scores = byCandidate(found['scores'], 'scores');
+  return {
+    type: 'scores',
+    ...numbers(found, 'turn'),
+    scores,
+    // Earlier versions knew neither probabilities nor revisions, and left ranks to the reader.
+    probabilities: optional(found['probabilities'], 'probabilities', byCandidate) ?? {},
+    ranks: optional(found['ranks'], 'ranks', byCandidate) ?? ranksOf(scores),
+    revision: nullable(found, 'revision'),
+    unavailable: nullable(found, 'unavailable'),
+  };
+}
+
+function byCandidate(value: unknown, place: string): Readonly<Record<string, number>> {
+  const values = Object.entries(fields(value, place));
+  return Object.fromEntries(values.map(([id, one]) => [id, number(one, `${place}.${id}`)]));
 }
 
 function nullable(found: Fields, name: string): string | null {

@@ -22,6 +22,9 @@ export type GatewayState = {
   readonly log: readonly string[];
   /** The verifier's name; null where there is none. */
   readonly verifier: string | null;
+  /** Its engine's state and last word; null where there is none, or from a gateway that does not tell. */
+  readonly verifier_state: EngineState | null;
+  readonly verifier_message: string | null;
   /** Seconds since the engine was told to start. */
   readonly started_s: number;
 };
@@ -52,6 +55,8 @@ export function parseGatewayState(value: unknown): GatewayState {
     context_length: optional(found['context_length'], 'context_length', number),
     log: texts(found['log'], 'log'),
     verifier: optional(found['verifier'], 'verifier', text),
+    verifier_state: optional(found['verifier_state'], 'verifier_state', stateOf),
+    verifier_message: optional(found['verifier_message'], 'verifier_message', text),
     started_s: number(found['started_s'], 'started_s'),
   };
 }
@@ -66,6 +71,19 @@ export function parseAnnouncement(line: string): Announcement {
   }
   const state = stateOf(found['state'], 'state');
   return { event, state, message: text(found['message'], 'message'), log: optional(found['log'], 'log', texts) ?? [] };
+}
+
+/** What a body of OpenAI's error shape says, and the server's own word for the failure; any other body is its text. */
+export function parseError(body: string): { readonly message: string; readonly code: string | null } {
+  try {
+    const error = fields(fields(JSON.parse(body), 'body')['error'], 'error');
+    const { code } = error;
+    return { message: text(error['message'], 'message'), code: typeof code === 'string' ? code : null };
+  } catch {
+    // Some other server's shape, or a proxy's page.
+    const [, message] = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body) ?? [];
+    return { message: message ?? body.replace(/<[^>]*>/g, ' '), code: null };
+  }
 }
 
 /** The ids that an OpenAI-compatible `/v1/models` lists. */

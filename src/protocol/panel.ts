@@ -2,6 +2,7 @@
 
 import type { Outcome } from '../repair/events.ts';
 import type { Judged, TestResult, Tier } from '../repair/problem.ts';
+import type { Score } from '../repair/session.ts';
 import type { RunFact } from './project.ts';
 
 /** One cell of the matrix: a result, or why there is none yet. */
@@ -36,8 +37,8 @@ export type PanelRow = {
   /** Whether a passed test of this row may be shown in green: judged outside or guarded, in real isolation, no tampering. */
   readonly trusted: boolean;
   readonly judged: Judged | null;
-  /** 1 is the highest score of the turn. */
-  readonly score: { readonly value: number; readonly rank: number } | null;
+  /** The verifier's opinion. It is never shown like a result. */
+  readonly score: Score | null;
   /** Milliseconds of sampling, and of judging; tokens of the answer, or null where not known. */
   readonly sampledMs: number | null;
   readonly judgedMs: number | null;
@@ -55,6 +56,8 @@ export type PanelTurn = {
   readonly rows: readonly PanelRow[];
   readonly pick: { readonly candidate: string; readonly reason: string } | null;
   readonly scoresUnavailable: string | null;
+  /** Of the verifier that scored the turn. */
+  readonly revision: string | null;
   /** Rows left out because the session is too large for one snapshot. */
   readonly omitted: number;
 };

@@ -17,7 +17,7 @@ export function baselineRow(session: Session, running: boolean, columns: number)
     chars: session.problem.code.length,
     cells: cellsOf(session, results, pending, columns),
     ...resultOf(baseline, session),
-    score: null,
+    score: session.ownScore,
     sampledMs: null,
     judgedMs: baseline?.ms ?? null,
     tokens: null,
@@ -34,11 +34,10 @@ export function rowsOf(session: Session, turn: Turn, running: boolean, columns: 
     const program = candidate.duplicateOf ?? candidate.id;
     groups.set(program, [...(groups.get(program) ?? []), candidate]);
   }
-  const ranks = rankOf(turn);
   const rows = [...groups].flatMap(([program, group]) => {
     // The judge's results are recorded under the original, which need not be the first by index.
     const leader = group.find((one) => one.id === program) ?? group[0];
-    return leader ? [rowOf(session, turn, leader, group, ranks, running, columns)] : [];
+    return leader ? [rowOf(session, turn, leader, group, running, columns)] : [];
   });
   if (!running || turn.pick !== null) return rows;
   const begun = new Set(turn.candidates.map((candidate) => candidate.index));
@@ -53,7 +52,6 @@ function rowOf(
   turn: Turn,
   leader: Candidate,
   group: readonly Candidate[],
-  ranks: ReadonlyMap<number, number>,
   running: boolean,
   columns: number,
 ): PanelRow {
@@ -66,7 +64,7 @@ function rowOf(
     chars: leader.chars,
     cells: cellsOf(session, leader.results, running && state === 'judging' ? 'running' : 'waiting', columns),
     ...resultOf(verdict, session),
-    score: score === null ? null : { value: score, rank: ranks.get(score) ?? 1 },
+    score,
     sampledMs: state === 'streaming' ? null : leader.ms,
     // A repeated program is judged once; its verdict's time belongs to the original.
     judgedMs: leader.duplicateOf === null ? (verdict?.ms ?? null) : null,
@@ -149,10 +147,4 @@ function cellsOf(
 
 function byTest(verdict: Verdict): Readonly<Record<string, TestResult>> {
   return Object.fromEntries(verdict.tests.map((test) => [test.test, test.result]));
-}
-
-/** Rank by score value within the turn; equal scores share a rank. */
-function rankOf(turn: Turn): ReadonlyMap<number, number> {
-  const values = new Set(turn.candidates.flatMap((one) => (one.score === null ? [] : [one.score])));
-  return new Map([...values].toSorted((a, b) => b - a).map((value, i) => [value, i + 1]));
 }

@@ -3,7 +3,7 @@
 import type { Selector } from '../repair/events.ts';
 import { effectOf, effectWords } from '../repair/effect.ts';
 import { passedTests, shownTests, upheld, type Test, type Tier } from '../repair/problem.ts';
-import { BASELINE, findCandidate, lastPick, type Session } from '../repair/session.ts';
+import { BASELINE, findCandidate, lastPick, usesScores, type Session } from '../repair/session.ts';
 import { detailOf } from './detail.ts';
 import { testName } from './names.ts';
 import type { PanelRow, PanelSession, PanelSnapshot, PanelTest, PanelTurn } from './panel.ts';
@@ -129,7 +129,8 @@ function roundsOf(session: Session, running: boolean, columns: number): readonly
       note: turn.note === null ? null : visibleLine(turn.note, MAX_TURN_CHARS),
       rows: kept,
       pick: turn.pick && { ...turn.pick, reason: visibleLine(turn.pick.reason, MAX_TURN_CHARS) },
-      scoresUnavailable: turn.scoresUnavailable === null ? null : visibleLine(turn.scoresUnavailable, MAX_TURN_CHARS),
+      scoresUnavailable: turn.scoresUnavailable === null ? null : visibleLine(turn.scoresUnavailable, MAX_LINE_CHARS),
+      revision: turn.revision === null ? null : visibleLine(turn.revision, MAX_NAME_CHARS),
       omitted: rows.length - kept.length,
     });
   }
@@ -164,6 +165,8 @@ function activityOf(session: Session, round: PanelTurn | null): string {
   }
   const counts = { waiting: 0, streaming: 0, judging: 0, judged: 0, unfinished: 0 };
   for (const row of round.rows) counts[row.state] += row.copies.length;
+  const judged = round.rows.length > 0 && round.rows.every((row) => row.state === 'judged');
+  if (judged && round.pick === null && usesScores(session.options.selector)) return 'Waiting for the verifier’s scores';
   const parts = [
     [counts.waiting, 'waiting for the first text'],
     [counts.streaming, 'being written'],

@@ -1,7 +1,8 @@
 // The words and symbols in which results are shown, the same in the panel, the tree and the terminal. No layout.
 
-import type { Outcome } from '../repair/events.ts';
+import type { Outcome, SessionEvent } from '../repair/events.ts';
 import type { Judged, TestResult, Tier } from '../repair/problem.ts';
+import { BASELINE, scoreIn, type Score } from '../repair/session.ts';
 import type { Cell, PanelRow, PanelSession } from './panel.ts';
 
 /** A symbol never stands alone: `word` goes to screen readers and `means` into tooltips. */
@@ -76,6 +77,37 @@ export function verifiedWords(row: PanelRow, final: PanelSession['final']): stri
   const passes = row.total === 1 ? 'passes its only test' : `passes all ${row.total} tests`;
   const suite = final !== null && row.copies.includes(final.candidate) && final.words.startsWith('fixes');
   return suite ? `${passes}; ${final.words}` : passes;
+}
+
+/** `#1  91 %`: rank and calibrated probability; the bare number where that is all there is. */
+export function scoreText({ value, probability, rank }: Score): string {
+  const number = probability === null ? value.toFixed(2) : percent(probability);
+  return rank === null ? number : `#${rank}  ${number}`;
+}
+
+/** The same as a sentence, for screen readers and tooltips. */
+export function scoreWords({ value, probability, rank }: Score): string {
+  const likely = probability === null ? `score ${value.toFixed(2)}` : `${percent(probability)} likely to be right`;
+  return `verifier: ${rank === null ? '' : `rank ${rank} in its turn, `}${likely}`;
+}
+
+/** `verifier r1: t1c2 #1  91 %, t1c1 #2  40 %, your code 12 %`, or why there are no scores. */
+export function scoresWords(event: Extract<SessionEvent, { type: 'scores' }>): string {
+  if (event.unavailable !== null) return event.unavailable;
+  const rankOf = (id: string): number => event.ranks[id] ?? Number.POSITIVE_INFINITY;
+  const each = Object.keys(event.scores)
+    .toSorted((a, b) => (rankOf(a) === rankOf(b) ? 0 : rankOf(a) - rankOf(b)))
+    .flatMap((id) => {
+      const score = scoreIn(event, id);
+      return score === null ? [] : [`${id === BASELINE ? 'your code' : id} ${scoreText(score)}`];
+    });
+  return `verifier${event.revision === null ? '' : ` ${event.revision}`}: ${each.join(', ')}`;
+}
+
+/** No model is certain, so neither end is ever said. */
+function percent(probability: number): string {
+  if (probability < 0.01) return '<1 %';
+  return probability > 0.99 ? '>99 %' : `${Math.round(100 * probability)} %`;
 }
 
 /** `0.4 s`, `12 s`, `2 min 05 s`. */

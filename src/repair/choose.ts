@@ -39,7 +39,7 @@ export function rank(candidates: readonly Candidate[], selector: Selector): read
     copies.set(program, (copies.get(program) ?? 0) + 1);
   }
   const keys = (candidate: Candidate): readonly number[] => {
-    const score = candidate.score ?? Number.NEGATIVE_INFINITY;
+    const score = candidate.score?.value ?? Number.NEGATIVE_INFINITY;
     const found = copies.get(candidate.duplicateOf ?? candidate.id) ?? 1;
     const tie = [candidate.duplicateOf === BASELINE ? 0 : 1, found, -candidate.turn, -candidate.index];
     if (selector === 'lv') return [score, codeKey(candidate), ...tie];

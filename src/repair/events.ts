@@ -111,11 +111,18 @@ export type SessionEvent =
       readonly ms: number;
     }
   | { readonly type: 'verdict'; readonly turn: number; readonly candidate: string; readonly verdict: Verdict }
-  /** `scores` by candidate; `unavailable` says why there are none. */
+  /** By candidate; the user's own code stands once in a session under `baseline`, without a rank. */
   | {
       readonly type: 'scores';
       readonly turn: number;
       readonly scores: Readonly<Record<string, number>>;
+      /** Calibrated: how likely each program is right. Empty in files of earlier versions. */
+      readonly probabilities: Readonly<Record<string, number>>;
+      /** 1 is the highest score of the turn; equal scores share a rank. */
+      readonly ranks: Readonly<Record<string, number>>;
+      /** Changes with the verifier's weights; null where it is not known. */
+      readonly revision: string | null;
+      /** Why there are none. */
       readonly unavailable: string | null;
     }
   | { readonly type: 'pick'; readonly turn: number; readonly candidate: string; readonly reason: string }

@@ -6,7 +6,8 @@ import { RepairError, throwIfStopped } from './errors.ts';
 import type { Message, Options, Outcome, SessionEvent } from './events.ts';
 import { nameOfCode, programOf, type Extraction, type Problem, type Verdict } from './problem.ts';
 import { conversation, type Templates } from './prompt.ts';
-import { BASELINE, lineage, step, usesScores, type Candidate, type Session } from './session.ts';
+import { scoreTurn } from './scoring.ts';
+import { BASELINE, lineage, step, type Candidate, type Session } from './session.ts';
 import { runTurn } from './turn.ts';
 
 export type GenerateRequest = {
@@ -25,6 +26,22 @@ export type Piece =
 
 export type Submission = { readonly id: string } & ({ readonly program: string } | { readonly answer: string });
 
+/** What the verifier is asked: the problem as the first message of a conversation shows it, and programs. */
+export type ScoreRequest = {
+  readonly problem: Problem;
+  readonly task: 'repair' | 'write';
+  readonly baseline: Verdict | null;
+  /** As prompts show them; one at least. */
+  readonly programs: readonly string[];
+};
+
+/** One number and one calibrated probability per program, in the order of the request. */
+export type Scores = {
+  readonly scores: readonly number[];
+  readonly probabilities: readonly number[];
+  readonly revision: string;
+};
+
 /** Everything the loop needs from outside. Each call ends its work when the signal is aborted. */
 export type Ports = {
   readonly templates: Templates;
@@ -37,10 +54,8 @@ export type Ports = {
     onEvent: (event: JudgeProgress) => void,
     signal: AbortSignal,
   ): Promise<Verdict>;
-  /** One number per program; null where no verifier is connected. */
-  readonly score:
-    | ((problem: Problem, programs: readonly string[], signal: AbortSignal) => Promise<readonly number[]>)
-    | null;
+  /** Rejects with a RepairError within a bounded time where there is no verifier that answers. */
+  score(request: ScoreRequest, signal: AbortSignal): Promise<Scores>;
   random(): number;
   /** Milliseconds, monotonic. */
   now(): number;
@@ -166,7 +181,7 @@ async function runTurns(
     const messages = messagesFor(recorder.session, ports.templates, from, note);
     recorder.emit({ type: 'turn', turn, temperature, messages, ...(from && { from }), ...(note && { note }) });
     const fresh = await runTurn(recorder, ports, turn, { messages, temperature, seed: options.seed + turn }, signal);
-    await scoreTurn(recorder, ports, turn, signal);
+    await scoreTurn(recorder, ports, turn, turnOf(recorder, turn), signal);
     const pick = pickOf(recorder, turn, options, ports);
     if (pick?.verdict?.verdict === 'pass') return;
     // The user's own code as an answer teaches nothing and invites copying: the next turn begins from where this one did.
@@ -197,36 +212,6 @@ function messagesFor(
 /** The remark that the user added for the turn which brought this candidate, if any. */
 function noteBefore(session: Session, next: Candidate | undefined): string | null {
   return session.turns.find((turn) => turn.number === next?.turn)?.note ?? null;
-}
-
-async function scoreTurn(recorder: Recorder, ports: Ports, turn: number, signal: AbortSignal): Promise<void> {
-  const { options, problem } = recorder.session;
-  if (!usesScores(options.selector)) return;
-  if (!ports.score) {
-    recorder.emit({ type: 'scores', turn, scores: {}, unavailable: 'no verifier connected: tests only' });
-    return;
-  }
-  const candidates = turnOf(recorder, turn).filter((one) => one.code !== null);
-  // One of each program, also of those that an earlier turn brought: scores are compared within one turn.
-  const distinct = candidates.filter((one, i) => candidates.findIndex((each) => isCopy(each, one)) === i);
-  try {
-    const programs = distinct.map((one) => [...one.imports, one.code].join('\n'));
-    const scores = await ports.score(problem, programs, signal);
-    const byId = Object.fromEntries(
-      candidates.flatMap((one) => {
-        const score = scores[distinct.findIndex((each) => isCopy(each, one))];
-        return score === undefined ? [] : [[one.id, score]];
-      }),
-    );
-    recorder.emit({ type: 'scores', turn, scores: byId, unavailable: null });
-  } catch (error) {
-    if (signal.aborted || !(error instanceof RepairError)) throw error;
-    recorder.emit({ type: 'scores', turn, scores: {}, unavailable: `tests only: ${error.message}` });
-  }
-}
-
-function isCopy(one: Candidate, other: Candidate): boolean {
-  return one.fingerprint === other.fingerprint;
 }
 
 function pickOf(recorder: Recorder, turn: number, options: Options, ports: Ports): Candidate | null {

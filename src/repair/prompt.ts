@@ -64,6 +64,11 @@ export function fence(code: string): string {
   return `\`\`\`python\n${code.trim()}\n\`\`\``;
 }
 
+/** A program as prompts show it and as the verifier reads it: what stands between the fences. */
+export function shownProgram(problem: Problem, imports: readonly string[], code: string): string {
+  return [...imports, codeOf(problem, code)].join('\n').trim();
+}
+
 /**
  * The chat messages for the next turn: one worked example, the problem, then each exchange as the assistant's program and
  * the judge's feedback. The example halves the length of a small model's answers and makes more of them right
@@ -152,8 +157,7 @@ function contextOf(templates: Templates, problem: FunctionProblem | WorkspacePro
 
 function pair(templates: Templates, problem: Problem, exchange: Exchange): readonly Message[] {
   const { code, imports, answer, feedback, note } = exchange;
-  const own =
-    code === null ? answer.trim().slice(0, MAX_ANSWER_CHARS) : fence([...imports, codeOf(problem, code)].join('\n'));
+  const own = code === null ? answer.trim().slice(0, MAX_ANSWER_CHARS) : fence(shownProgram(problem, imports, code));
   const added = note === null || note.trim() === '' ? '' : render(templates.note, { note: note.trim() }).trim();
   return [
     { role: 'assistant', content: own },

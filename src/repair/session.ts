@@ -8,6 +8,15 @@ type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }
 /** The id under which the user's own code is known where a candidate equals it. */
 export const BASELINE = 'baseline';
 
+/** What the verifier says of a program: an opinion, never a result. */
+export type Score = {
+  readonly value: number;
+  /** Calibrated; null in sessions of earlier versions. */
+  readonly probability: number | null;
+  /** Within its turn, 1 is the highest; null for the user's own code. */
+  readonly rank: number | null;
+};
+
 export type Candidate = {
   readonly id: string;
   readonly turn: number;
@@ -27,7 +36,7 @@ export type Candidate = {
   /** Results by test id as they arrive, before the verdict. */
   readonly results: Readonly<Record<string, TestResult>>;
   readonly verdict: Verdict | null;
-  readonly score: number | null;
+  readonly score: Score | null;
 };
 
 export type Pick = { readonly candidate: string; readonly reason: string };
@@ -39,6 +48,8 @@ export type Turn = {
   readonly note: string | null;
   readonly candidates: readonly Candidate[];
   readonly scoresUnavailable: string | null;
+  /** Of the verifier that scored this turn. */
+  readonly revision: string | null;
   readonly pick: Pick | null;
 };
 
@@ -50,6 +61,8 @@ export type Session = {
   readonly origin: Origin;
   readonly server: ServerInfo;
   readonly baseline: Verdict | null;
+  /** The verifier's score of the user's own code. */
+  readonly ownScore: Score | null;
   readonly turns: readonly Turn[];
   /** The verdict of the private tests on the final pick. */
   readonly final: Verdict | null;
@@ -69,8 +82,8 @@ export function candidateId(turn: number, index: number): string {
 /** Begins a session from its first event. */
 export function begin(event: EventOf<'session'>): Session {
   const { id, at, problem, options, origin, server } = event;
-  const nothing = { baseline: null, turns: [], final: null, finals: {}, outcome: null, message: '', ms: 0, infra: [] };
-  return { id, at, problem, options, origin, server, ...nothing };
+  const unjudged = { baseline: null, ownScore: null, turns: [], final: null, finals: {} };
+  return { id, at, problem, options, origin, server, ...unjudged, outcome: null, message: '', ms: 0, infra: [] };
 }
 
 /** The session after one more event. */
@@ -89,7 +102,10 @@ export function step(session: Session, event: SessionEvent): Session {
     case 'verdict':
       return inTurn(session, event.turn, (turn) => stepCandidate(turn, event));
     case 'scores':
-      return inTurn(session, event.turn, (turn) => scored(turn, event));
+      return {
+        ...inTurn(session, event.turn, (turn) => scored(turn, event)),
+        ownScore: scoreIn(event, BASELINE) ?? session.ownScore,
+      };
     case 'pick':
       return inTurn(session, event.turn, (turn) => ({
         ...turn,
@@ -156,6 +172,7 @@ function newTurn(event: EventOf<'turn'>): Turn {
     note: event.note ?? null,
     candidates: [],
     scoresUnavailable: null,
+    revision: null,
     pick: null,
   };
 }
@@ -193,11 +210,15 @@ function resultsOf(verdict: Verdict): Readonly<Record<string, TestResult>> {
 }
 
 function scored(turn: Turn, event: EventOf<'scores'>): Turn {
-  const candidates = turn.candidates.map((candidate) => ({
-    ...candidate,
-    score: event.scores[candidate.id] ?? null,
-  }));
-  return { ...turn, candidates, scoresUnavailable: event.unavailable };
+  const candidates = turn.candidates.map((candidate) => ({ ...candidate, score: scoreIn(event, candidate.id) }));
+  return { ...turn, candidates, scoresUnavailable: event.unavailable, revision: event.revision };
+}
+
+/** The verifier's word on one program of the event. */
+export function scoreIn(event: EventOf<'scores'>, id: string): Score | null {
+  const value = event.scores[id];
+  if (value === undefined) return null;
+  return { value, probability: event.probabilities[id] ?? null, rank: event.ranks[id] ?? null };
 }
 
 function streaming(turn: number, id: string, event: SessionEvent): Candidate {

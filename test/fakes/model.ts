@@ -56,6 +56,8 @@ export type FakeModelOptions = {
   readonly models?: readonly string[];
   /** Whether the tokens are told at the end of a stream. Default true. */
   readonly usage?: boolean;
+  /** Scores of the programs, as a gateway with a verifier gives them; without it there is no such route. */
+  readonly scores?: (programs: readonly string[]) => readonly number[];
 };
 
 /** About one token, as real servers send. */
@@ -110,6 +112,12 @@ export class FakeModel {
       const { models = ['recorded'] } = this.#options;
       const data = models.map((id) => ({ id, object: 'model', owned_by: 'tests' }));
       return json(response, 200, { object: 'list', data });
+    }
+    if (request.url === '/v1/scores' && this.#options.scores) {
+      const { programs } = (await bodyOf(request)) as { programs: readonly string[] };
+      const scores = this.#options.scores(programs);
+      const probabilities = scores.map((score) => 1 / (1 + Math.exp(-score)));
+      return json(response, 200, { scores, probabilities, revision: 'r1' });
     }
     if (request.url !== '/v1/chat/completions') return refuse(response, 404, `No route ${request.url}.`);
     const asked = await parsed(request);
@@ -169,10 +177,14 @@ export class FakeModel {
   }
 }
 
-async function parsed(request: IncomingMessage): Promise<ModelRequest> {
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Partial<ModelRequest>;
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+}
+
+async function parsed(request: IncomingMessage): Promise<ModelRequest> {
+  const body = (await bodyOf(request)) as Partial<ModelRequest>;
   const { messages = [], n = 1, temperature = 1, stream = false, seed = null } = body;
   // The first assistant message is the worked example's, where the request comes from the loop.
   const turn = Math.max(1, messages.filter((message) => message.role === 'assistant').length);

@@ -136,7 +136,7 @@ export class Recorded {
           for (const { test, result, ms } of verdict.tests) onEvent({ type: 'test', test, result, ms });
           return verdict;
         }),
-      score: this.#script.score ?? null,
+      score: (request, signal) => (this.#script.score ?? unscored)(request, signal),
       random: () => 0,
       now: () => (this.#clock += 1),
     };
@@ -204,7 +204,10 @@ function fingerprintOf(text: string): string {
 }
 
 /** A verifier that reads `score X` in the programs. */
-export const scoring: NonNullable<Ports['score']> = async (_, programs) => {
+export const scoring: Ports['score'] = async ({ programs }) => {
   await Promise.resolve();
-  return programs.map((text) => Number(/score (-?[\d.]+)/.exec(text)?.[1] ?? 0));
+  const scores = programs.map((text) => Number(/score (-?[\d.]+)/.exec(text)?.[1] ?? 0));
+  return { scores, probabilities: scores.map((score) => 1 / (1 + Math.exp(-score))), revision: 'r1' };
 };
+
+const unscored: Ports['score'] = () => Promise.reject(new RepairError('server-refused', 'recorded has no verifier.'));

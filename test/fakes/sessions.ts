@@ -2,6 +2,7 @@
 
 import type { SessionEvent } from '../../src/repair/events.ts';
 import type { FunctionProblem, TestResult, TestVerdict, Verdict } from '../../src/repair/problem.ts';
+import { ranksOf } from '../../src/repair/scoring.ts';
 import { begin, step, type Session } from '../../src/repair/session.ts';
 
 const SOURCES = [
@@ -116,10 +117,24 @@ export function began(turn: number, from?: string, note?: string): SessionEvent 
   return { type: 'turn', turn, temperature: 0.7, messages: [], ...(from && { from }), ...(note && { note }) };
 }
 
+type ScoresEvent = Extract<SessionEvent, { type: 'scores' }>;
+
+/** The verifier's answer for a turn, its probabilities calibrated with temperature 1. */
+export function scored(
+  turn: number,
+  scores: ScoresEvent['scores'],
+  change: Partial<ScoresEvent> = {},
+): Extract<SessionEvent, { type: 'scores' }> {
+  const likely = Object.entries(scores).map(([id, score]) => [id, 1 / (1 + Math.exp(-score))]);
+  const probabilities: ScoresEvent['probabilities'] = Object.fromEntries(likely);
+  const ranks = ranksOf(scores);
+  return { type: 'scores', turn, scores, probabilities, ranks, revision: 'r1', unavailable: null, ...change };
+}
+
 function picked(turn: number, candidate: string, passed: number): readonly SessionEvent[] {
   const unavailable = 'no verifier connected: tests only';
   return [
-    { type: 'scores', turn, scores: {}, unavailable },
+    scored(turn, {}, { revision: null, unavailable }),
     { type: 'pick', turn, candidate, reason: `passes ${passed} of 5 tests (tests only)` },
   ];
 }
@@ -183,7 +198,7 @@ export function exhausted(): Session {
     ...answered(3, 2, 'ppppf', { duplicateOf: 't2c1' }),
     ...answered(3, 3, 'eeeee'),
     ...answered(3, 4, 'ffffe'),
-    { type: 'scores', turn: 3, scores: { t3c1: 0.91, t3c2: 0.44, t3c4: -1.2, t3c5: 0.1 }, unavailable: null },
+    scored(3, { t3c1: 0.91, t3c2: 0.44, t3c4: -1.2, t3c5: 0.1, baseline: -0.3 }),
     { type: 'pick', turn: 3, candidate: 't3c1', reason: 'passes 5 of 5 tests, then highest verifier score' },
     {
       type: 'end',

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { Judge } from '../../src/judge/client.ts';
 import { Generator } from '../../src/models/generator.ts';
+import { Verifier } from '../../src/models/verifier.ts';
 import { portsOf, seededRandom } from '../../src/ports.ts';
-import type { GenerateRequest, Piece } from '../../src/repair/loop.ts';
+import type { GenerateRequest, Piece, ScoreRequest, Scores } from '../../src/repair/loop.ts';
+import { scoresBody } from '../../src/protocol/scores.ts';
 import type { Extraction, Problem } from '../../src/repair/problem.ts';
 import { PROBLEM, TEMPLATES } from '../fakes/recorded.ts';
 
@@ -32,10 +34,33 @@ class Mirror extends Judge {
   }
 }
 
+/** A verifier that keeps what it would send. */
+class Listener extends Verifier {
+  asked = '';
+
+  override async scores(request: ScoreRequest, _: AbortSignal, hide = (text: string): string => text): Promise<Scores> {
+    await Promise.resolve();
+    this.asked = JSON.stringify(scoresBody(request, hide));
+    return { scores: [], probabilities: [], revision: 'r1' };
+  }
+}
+
+const SECRET = 'db_password = "hunter2222"';
+
+async function scored(url: string): Promise<string> {
+  const verifier = new Listener({ url, key: null, model: null });
+  const judge = new Mirror({ python: null, judgeDir: 'unused' });
+  const ports = portsOf({ judge, generator: new Echo(), verifier, templates: TEMPLATES, url, seed: 1 });
+  const problem = { ...PROBLEM, context: SECRET };
+  await ports.score({ problem, task: 'repair', baseline: null, programs: [SECRET] }, signal);
+  return verifier.asked;
+}
+
 async function roundTrip(url: string): Promise<{ readonly asked: string; readonly judged: string }> {
   const generator = new Echo();
   const judge = new Mirror({ python: null, judgeDir: 'unused' });
-  const ports = portsOf({ judge, generator, templates: TEMPLATES, url, seed: 1 });
+  const verifier = new Listener({ url, key: null, model: null });
+  const ports = portsOf({ judge, generator, verifier, templates: TEMPLATES, url, seed: 1 });
   const messages = [{ role: 'user', content: 'db_password = "hunter2222"' }] as const;
   const request = { messages, n: 1, temperature: 0, seed: 1, maxTokens: 10 };
   for await (const piece of ports.generate(request, signal)) assert.equal(piece.type, 'done');
@@ -52,6 +77,13 @@ describe('portsOf', () => {
 
   it('changes nothing for a server on this machine', async () => {
     assert.equal((await roundTrip('http://127.0.0.1:8600/v1')).asked, 'db_password = "hunter2222"');
+  });
+});
+
+describe('what the verifier is sent', () => {
+  it('has no secret where it leaves this machine, and is unchanged where it stays', async () => {
+    assert.ok(!(await scored('https://example.org/v1')).includes('hunter2222'));
+    assert.equal((await scored('http://127.0.0.1:8600/v1')).split('hunter2222').length, 3);
   });
 });
 

@@ -25,14 +25,19 @@ describe('mucode-repair', function () {
   let server: FakeModel;
   let script: Script = () => ({ kind: 'answers', texts: [GOOD] });
   let output = '';
+  let scores: ((programs: readonly string[]) => readonly number[]) | null = null;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mucode-cli-'));
     path = join(folder, 'sums.py');
     await writeFile(path, SOURCE);
     output = '';
+    scores = null;
     script = () => ({ kind: 'answers', texts: [BAD, GOOD] });
-    server = await FakeModel.start({ script: (request, count) => script(request, count) });
+    server = await FakeModel.start({
+      script: (request, count) => script(request, count),
+      scores: (programs) => (scores ? scores(programs) : []),
+    });
   });
 
   afterEach(async () => {
@@ -62,6 +67,22 @@ describe('mucode-repair', function () {
     assert.match(output, /\+ +return a \+ b/);
     assert.match(output, /solved: t1c2 passes all 2 tests/);
     assert.equal(await readFile(path, 'utf8'), SOURCE);
+  });
+
+  it('asks the verifier for every program and the user’s own, and shows rank and probability', async () => {
+    scores = (programs) => programs.map((one) => (one.includes('a * b') ? 2 : -2));
+    assert.equal(await cli([`${path}::add`, '-t', '1', '--selector', 'lv']), 1);
+    assert.match(
+      output,
+      / verifier r1: t1c1 #1 {2}88 %, t1c2 #2 {2}12 %, your code 12 %\n pick: t1c1 \(highest verifier/,
+    );
+  });
+
+  it('goes on by the tests alone where the verifier gives no scores', async () => {
+    scores = () => [1];
+    assert.equal(await cli([`${path}::add`]), 0);
+    assert.match(output, / tests only: 127\.0\.0\.1:\d+ does not answer like a verifier: scores should be 3 numbers/);
+    assert.match(output, /pick: t1c2 \(passes 2 of 2 tests \(tests only\)\)/);
   });
 
   it('applies the pick with --apply and changes nothing but the function', async () => {

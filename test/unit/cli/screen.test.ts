@@ -6,7 +6,7 @@ import { matrix } from '../../../src/cli/matrix.ts';
 import { jsonScreen, liveScreen, plainScreen, summary, type Screen, type Terminal } from '../../../src/cli/screen.ts';
 import { cut, line, widthOf } from '../../../src/cli/text.ts';
 import { begin, step, type Session } from '../../../src/repair/session.ts';
-import { answer, Recorded } from '../../fakes/recorded.ts';
+import { answer, Recorded, scoring } from '../../fakes/recorded.ts';
 
 const ESCAPE = '\u001b';
 
@@ -55,6 +55,24 @@ describe('matrix', () => {
     assert.match(found[6] ?? '', /t2c1 .*same as t1c1/);
     assert.match(found[7] ?? '', /t2c2 +✓ ✓ ✓ +3\/3 .*← pick/);
     assert.match(found[8] ?? '', /same as your code/);
+  });
+
+  it('has rank and probability of each program, the user’s own beside them, in no colour', async () => {
+    const turns = [[answer('a', 1, 'score 2'), answer('b', 3, 'score -1')]];
+    const recorded = new Recorded({ turns, options: { selector: 'pt+lv' }, score: scoring });
+    const { session } = await recorded.run().then(() => recorded);
+    const found = rows(session);
+    assert.match(found[1] ?? '', /^your code .* outside +50 %/);
+    assert.match(found[3] ?? '', /t1c1 .* outside +#1 {2}88 %/);
+    assert.match(found[4] ?? '', /t1c2 .* outside +#2 {2}27 %/);
+    const spans = matrix(session).flat();
+    for (const [shown, style] of spans) if (shown.includes('%')) assert.equal(style, 'plain');
+  });
+
+  it('says why there are no scores', async () => {
+    const recorded = new Recorded({ turns: [[answer('b', 3)]], options: { selector: 'pt+lv' } });
+    const found = rows(await recorded.run());
+    assert.match(found[2] ?? '', /^turn 1 .* tests only: recorded has no verifier\.$/);
   });
 
   it('is green only where the pass is certain', async () => {

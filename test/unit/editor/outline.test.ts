@@ -43,6 +43,12 @@ describe('outline', () => {
     assert.match(one(nodes(solvedInTurnTwo()), 't1c1').spoken, /same as your code/);
   });
 
+  it('gives the verifier’s opinion in words', () => {
+    const roots = nodes(exhausted());
+    assert.match(one(roots, 't3c1').spoken, /, verifier: rank 1 in its turn, 71 % likely to be right$/);
+    assert.match(one(roots, 'baseline').spoken, /, verifier: 43 % likely to be right$/);
+  });
+
   it('says of a failing test what it expected and got', () => {
     const test = one(nodes(solvedInTurnTwo()), 't2c4/t5');
     assert.match(test.spoken, /^t5 fail: expected 2\.5 · got 3 · assert median\(\[\]\) is None/);

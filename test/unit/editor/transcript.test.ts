@@ -7,6 +7,7 @@ import { sessionId, statusWords } from '../../../src/editor/words.ts';
 import type { SessionEvent } from '../../../src/repair/events.ts';
 import type { Verdict } from '../../../src/repair/problem.ts';
 import { begin, step, type Session } from '../../../src/repair/session.ts';
+import { scored } from '../../fakes/sessions.ts';
 
 const SOURCES = new Map([['line 3', 'assert f(1) == 2']]);
 const PASS: Verdict = {
@@ -67,6 +68,16 @@ describe('the sandbox terminal', () => {
         JSON.stringify(rest),
       );
     }
+  });
+});
+
+describe('the verifier in the sandbox terminal', () => {
+  it('gives its opinion of each program by rank, or the reason why there is none', () => {
+    const [line = ''] = sessionLines(scored(1, { t1c1: -2, t1c3: 2, baseline: 0 }));
+    assert.match(line, /verifier r1: t1c3 #1 88 %, t1c1 #2 12 %, your code 50 %/);
+    assert.ok(!line.includes('\u001b[32m'));
+    const [none = ''] = sessionLines(scored(1, {}, { unavailable: 'tests only: h has no verifier.', revision: null }));
+    assert.match(none, /tests only: h has no verifier\./);
   });
 });
 

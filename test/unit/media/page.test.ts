@@ -27,11 +27,11 @@ describe('the panel’s page', () => {
     const before = { session: ID, candidate: 't1c2' };
     page = new FakeWebview(before);
     page.show(model(null));
-    assert.deepEqual(page.state, before);
+    assert.deepEqual(page.state, { ...before, order: 'found', show: 'all' });
     page.show(model(solvedInTurnTwo()));
     assert.deepEqual(page.sent.at(-1), { type: 'select', session: ID, candidate: 't1c2' });
     page.show(model(null));
-    assert.deepEqual(page.state, { session: null, candidate: null });
+    assert.deepEqual(page.state, { session: null, candidate: null, order: 'found', show: 'all' });
   });
 
   it('starts where the memory of the page is not its own', async () => {

@@ -10,6 +10,7 @@ import {
   failed,
   fold,
   running,
+  scored,
   session,
   solvedInTurnTwo,
   verdict,
@@ -116,11 +117,39 @@ describe('the panel', () => {
     assert.equal(row.classList.contains('trusted'), false);
   });
 
-  it('says “tests only” with the reason where a score would stand, and rank and value where there is one', () => {
-    page.show(model(exhausted()));
+  it('says “tests only” with the reason where a score would stand, and rank and probability where there is one', () => {
+    page.show(model(exhausted()), 't3c1');
     assert.equal(page.text('[data-row=t1c2] .score'), 'tests only');
     assert.equal(page.one('[data-row=t1c2] .score').title, 'no verifier connected: tests only');
-    assert.equal(page.text('[data-row=t3c1] .score'), '#1 0.91');
+    assert.equal(page.text('[data-row=t3c1] .score'), '#1 71 %');
+    const spoken = 'verifier: rank 1 in its turn, 71 % likely to be right';
+    assert.equal(page.one('[data-row=t3c1] .score').getAttribute('aria-label'), spoken);
+    assert.match(page.text('.facts'), /Opinionverifier: rank 1 .* \(score 0\.910, revision r1\)/);
+  });
+
+  it('shows the score of the user’s own code beside them, without a rank', () => {
+    page.show(model(exhausted()));
+    assert.equal(page.text('[data-row=baseline] .score'), '43 %');
+  });
+
+  it('never shows a score like a result', () => {
+    const sure = fold(session(), [began(1), ...answered(1, 0, 'fffff'), scored(1, { t1c1: 9 })]);
+    page.show(model(sure));
+    const cell = page.one('[data-row=t1c1] .score');
+    assert.equal(page.text('[data-row=t1c1] .score'), '#1 >99 %');
+    assert.deepEqual([...cell.classList], ['score']);
+    assert.equal(cell.closest('tr')?.classList.contains('verified'), false);
+    assert.ok(!/[✓✗]/u.test(cell.textContent ?? ''));
+  });
+
+  it('shows a score without a probability as it is, as sessions of earlier versions have them', () => {
+    const old = fold(session(), [
+      began(1),
+      ...answered(1, 0, 'fffff'),
+      scored(1, { t1c1: 0.5 }, { probabilities: {} }),
+    ]);
+    page.show(model(old));
+    assert.equal(page.text('[data-row=t1c1] .score'), '#1 0.50');
   });
 
   it('shows of the selected candidate what it failed, expected, and got', () => {

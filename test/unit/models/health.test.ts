@@ -81,7 +81,17 @@ describe('checkConnection', () => {
 
   it('knows a verifier', async () => {
     const url = await gateway({ ...STATE, verifier: 'v1' });
-    assert.equal((await checkConnection({ url, key: 'k', model: null }, never)).verifier, true);
+    const health = await checkConnection({ url, key: 'k', model: null }, never);
+    assert.equal(health.verifier, true);
+    assert.match(health.message, /\(with a verifier\)/);
+  });
+
+  it('says that a verifier is not ready, and why, while the generator is', async () => {
+    const away = { verifier: 'v1', verifier_state: 'failed', verifier_message: 'Out of memory.', verifier_log: [] };
+    const url = await gateway({ ...STATE, ...away });
+    const health = await checkConnection({ url, key: 'k', model: null }, never);
+    assert.equal(health.ok, true);
+    assert.match(health.message, /\(its verifier is failed: tests only. Out of memory\)/);
   });
 
   it('passes on what a gateway says that is starting or has failed', async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { parseEvent, parseEvents } from '../../../src/protocol/events.ts';
 import type { SessionEvent } from '../../../src/repair/events.ts';
 import type { WorkspaceProblem } from '../../../src/repair/problem.ts';
-import { PROBLEM, session, verdict } from '../../fakes/sessions.ts';
+import { PROBLEM, scored, session, verdict } from '../../fakes/sessions.ts';
 
 const WORKSPACE: WorkspaceProblem = {
   ...PROBLEM,
@@ -29,6 +29,23 @@ describe('a session file', () => {
     const { why: _, ...old } = verdict('t1c1', 'pp');
     const event = parseEvent(JSON.stringify({ type: 'verdict', turn: 1, candidate: 't1c1', verdict: old }));
     assert.deepEqual(event, { type: 'verdict', turn: 1, candidate: 't1c1', verdict: { ...old, why: null } });
+  });
+
+  it('of an earlier version opens: its scores had no probability, rank or revision', () => {
+    const old = { type: 'scores', turn: 1, scores: { t1c1: 0.2, t1c2: 0.9, t1c3: 0.2 }, unavailable: null };
+    assert.deepEqual(parseEvent(JSON.stringify(old)), {
+      ...old,
+      probabilities: {},
+      ranks: { t1c1: 2, t1c2: 1, t1c3: 2 },
+      revision: null,
+    });
+  });
+
+  it('keeps scores, and refuses what is no number', () => {
+    const event = scored(2, { t2c1: 1.5, baseline: -1 });
+    assert.deepEqual(parseEvent(JSON.stringify(event)), event);
+    for (const change of [{ scores: { t2c1: 'high' } }, { probabilities: [1] }, { revision: 7 }])
+      assert.throws(() => parseEvent(JSON.stringify({ ...event, ...change })), TypeError);
   });
 
   it('of a project comes back as it was written', () => {

@@ -6,7 +6,7 @@ import { RepairError } from '../../../src/repair/errors.ts';
 import type { Selector } from '../../../src/repair/events.ts';
 import type { Verdict } from '../../../src/repair/problem.ts';
 import type { Candidate } from '../../../src/repair/session.ts';
-import { answer, Recorded, scoring } from '../../fakes/recorded.ts';
+import { answer, program, Recorded, scoring } from '../../fakes/recorded.ts';
 
 type Sketch = { passes?: number; score?: number | null; code?: string | null; duplicateOf?: string } & Partial<
   Pick<Verdict, 'judged' | 'tier' | 'verdict'>
@@ -47,7 +47,8 @@ function candidates(...sketches: readonly Sketch[]): readonly Candidate[] {
       imports: [],
       trouble: null,
     } as const;
-    const more = { tokens: 1, truncated: false, ms: 1, results: {}, verdict, score };
+    const opinion = score === null ? null : { value: score, probability: null, rank: null };
+    const more = { tokens: 1, truncated: false, ms: 1, results: {}, verdict, score: opinion };
     return { ...known, ...more, fingerprint: verdict.fingerprint, duplicateOf: duplicateOf ?? null };
   });
 }
@@ -159,16 +160,21 @@ describe('scores in a session', () => {
     const recorded = new Recorded({
       turns,
       options: { selector: 'pt+lv', turns: 1 },
-      score: (problem, programs, signal) => {
-        asked = programs;
-        return scoring(problem, programs, signal);
+      score: (request, signal) => {
+        asked = request.programs;
+        return scoring(request, signal);
       },
     });
     const session = await recorded.run();
-    assert.equal(asked.length, 2);
+    // The user's own code, and two distinct programs.
+    assert.equal(asked.length, 3);
     assert.deepEqual(
-      session.turns[0]?.candidates.map((one) => one.score),
-      [0.1, 0.9, 0.9],
+      session.turns[0]?.candidates.map((one) => [one.score?.value, one.score?.rank]),
+      [
+        [0.1, 2],
+        [0.9, 1],
+        [0.9, 1],
+      ],
     );
     assert.equal(session.turns[0]?.pick?.candidate, 't1c2');
   });
@@ -178,9 +184,48 @@ describe('scores in a session', () => {
     const recorded = new Recorded({ turns: again, options: { selector: 'pt+lv', turns: 2 }, score: scoring });
     const session = await recorded.run();
     assert.deepEqual(
-      session.turns[1]?.candidates.map((one) => one.score),
+      session.turns[1]?.candidates.map((one) => one.score?.value),
       [0.1, 0.05],
     );
+  });
+
+  it('are asked for the user’s own code once, with the first programs that there are', async () => {
+    const asked: (readonly string[])[] = [];
+    const recorded = new Recorded({
+      turns: [['no code'], [answer('a', 1, 'score 2')], [answer('b', 2, 'score 3')]],
+      options: { selector: 'lv', turns: 3 },
+      problem: { code: program('broken', 0, 'score -1') },
+      score: (request, signal) => {
+        asked.push(request.programs);
+        return scoring(request, signal);
+      },
+    });
+    const session = await recorded.run();
+    assert.deepEqual(
+      asked.map((programs) => programs.map((one) => /score (\S+)/.exec(one)?.[1])),
+      [['-1', '2'], ['3']],
+    );
+    assert.equal(session.ownScore?.value, -1);
+    assert.equal(session.ownScore.rank, null);
+    assert.equal(session.turns[1]?.revision, 'r1');
+    assert.deepEqual(recorded.of('scores')[0]?.ranks, { t2c1: 1 });
+  });
+
+  it('under lv pick the highest, and only its tests end the session', async () => {
+    const turns = [
+      [answer('right', 3, 'score 0.1'), answer('liked', 1, 'score 0.9')],
+      [answer('right', 3, 'score 0.8'), answer('liked', 1, 'score 0.2')],
+    ];
+    const recorded = new Recorded({ turns, options: { selector: 'lv' }, score: scoring });
+    const session = await recorded.run();
+    assert.deepEqual(
+      session.turns.map((turn) => turn.pick),
+      [
+        { candidate: 't1c2', reason: 'highest verifier score' },
+        { candidate: 't2c1', reason: 'highest verifier score' },
+      ],
+    );
+    assert.equal(session.outcome, 'solved');
   });
 
   it('that cannot be had leave the tests to decide, and the session says why', async () => {

@@ -91,7 +91,7 @@ describe('a stream', () => {
         } as const;
         return { ...verdict, ms: 1, tier: 'T3' as const, why: null };
       },
-      score: null,
+      score: () => Promise.reject(new Error('nothing is scored here')),
       random: () => 0,
       now: () => 0,
     };
