@@ -160,7 +160,7 @@ function facts(session: PanelSession, detail: PanelDetail): VNode {
   if (row.score !== null) {
     const revision = session.rounds.find((round) => round.number === detail.turn)?.revision ?? null;
     const by = revision === null ? '' : `, revision ${revision}`;
-    list.push(['Opinion', `${scoreWords(row.score)} (score ${row.score.value.toFixed(3)}${by})`]);
+    list.push(['Verifier', `${scoreWords(row.score)} (score ${row.score.value.toFixed(3)}${by})`]);
   }
   if (row.sampledMs !== null)
     list.push(['Written in', duration(row.sampledMs) + (row.tokens === null ? '' : `, ${row.tokens} tokens`)]);

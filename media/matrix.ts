@@ -96,7 +96,7 @@ function turnRow(session: PanelSession, round: PanelTurn, hidden: number, local:
     round.note !== null && `note: “${round.note}”`,
     `temperature ${round.temperature}`,
     round.omitted > 0 && `${round.omitted} not shown`,
-    hidden > 0 && `${hidden} hidden, since only ${local.show} ones are shown`,
+    hidden > 0 && `${hidden} hidden`,
   ].filter(Boolean);
   const cell = h(
     'td',
@@ -134,7 +134,7 @@ function candidateRow(session: PanelSession, round: PanelTurn | null, row: Panel
     row.sampledMs === null ? '' : duration(row.sampledMs),
     row.tokens ?? '',
   ];
-  const score = row.score && scoreWords(row.score);
+  const score = row.score && `verifier: ${scoreWords(row.score)}`;
   const titles = [row.judged && JUDGED[row.judged], score ?? round?.scoresUnavailable, timeTitle(row), null];
   return h(
     'tr',

@@ -118,7 +118,7 @@ function rowNode(shown: PanelSession, session: Session, row: PanelRow): Node {
     row.mark === 'verified' && verifiedFact(shown, row),
     row.mark === 'unverified' && 'not verified',
     row.judged,
-    row.score !== null && scoreWords(row.score),
+    row.score !== null && `verifier: ${scoreWords(row.score)}`,
     row.truncated && 'answer cut off',
   ].filter((fact) => typeof fact === 'string');
   const actions = ['diff', 'apply', 'turn'] as const;

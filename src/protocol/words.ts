@@ -88,7 +88,7 @@ export function scoreText({ value, probability, rank }: Score): string {
 /** The same as a sentence, for screen readers and tooltips. */
 export function scoreWords({ value, probability, rank }: Score): string {
   const likely = probability === null ? `score ${value.toFixed(2)}` : `${percent(probability)} likely to be right`;
-  return `verifier: ${rank === null ? '' : `rank ${rank} in its turn, `}${likely}`;
+  return `${rank === null ? '' : `rank ${rank} in its turn, `}${likely}`;
 }
 
 /** `verifier r1: t1c2 #1  91 %, t1c1 #2  40 %, your code 12 %`, or why there are no scores. */

@@ -124,7 +124,7 @@ describe('the panel', () => {
     assert.equal(page.text('[data-row=t3c1] .score'), '#1 71 %');
     const spoken = 'verifier: rank 1 in its turn, 71 % likely to be right';
     assert.equal(page.one('[data-row=t3c1] .score').getAttribute('aria-label'), spoken);
-    assert.match(page.text('.facts'), /Opinionverifier: rank 1 .* \(score 0\.910, revision r1\)/);
+    assert.match(page.text('.facts'), /Verifierrank 1 .* \(score 0\.910, revision r1\)/);
   });
 
   it('shows the score of the user’s own code beside them, without a rank', () => {

@@ -134,6 +134,19 @@ describe('panelSnapshot', () => {
     assert.match(shownOf(solvedInTurnTwo()).selection, /tests only/);
   });
 
+  it('says that it waits for scores, where the pick needs them', () => {
+    const judged = [began(1), ...[0, 1, 2, 3, 4].flatMap((index) => answered(1, index, 'ppppf'))];
+    const activity = (selector: 'pt' | 'pt+lv'): string | undefined => {
+      const shown = fold(session({ options: { ...session().options, selector } }), [
+        { type: 'baseline', verdict: verdict('baseline', 'fffff') },
+        ...judged,
+      ]);
+      return panelSnapshot(model(shown, { runningSince: 0 }), null).session?.activity;
+    };
+    assert.equal(activity('pt+lv'), 'Waiting for the verifier’s scores');
+    assert.equal(activity('pt'), 'Candidates: 5 judged');
+  });
+
   it('keeps the labels of counted test ids and numbers all others', () => {
     const labels = (ids: readonly string[]): unknown => {
       const problem = { ...PROBLEM, public_tests: ids.map((id) => ({ id, source: 'assert f()' })) };
