@@ -57,7 +57,7 @@ export type FakeModelOptions = {
   /** Whether the tokens are told at the end of a stream. Default true. */
   readonly usage?: boolean;
   /** Scores of the programs, as a gateway with a verifier gives them; without it there is no such route. */
-  readonly scores?: (programs: readonly string[]) => readonly number[];
+  readonly scores?: (programs: readonly string[]) => readonly number[] | Promise<readonly number[]>;
 };
 
 /** About one token, as real servers send. */
@@ -115,7 +115,7 @@ export class FakeModel {
     }
     if (request.url === '/v1/scores' && this.#options.scores) {
       const { programs } = (await bodyOf(request)) as { programs: readonly string[] };
-      const scores = this.#options.scores(programs);
+      const scores = await this.#options.scores(programs);
       const probabilities = scores.map((score) => 1 / (1 + Math.exp(-score)));
       return json(response, 200, { scores, probabilities, revision: 'r1' });
     }

@@ -31,6 +31,7 @@ export async function run(): Promise<void> {
 async function loadAll(): Promise<void> {
   await import('./activation.test.ts');
   await import('./repair.test.ts');
+  await import('./scores.test.ts');
   await import('./apply.test.ts');
   await import('./mishaps.test.ts');
   await import('./input.test.ts');
