@@ -10,21 +10,26 @@ from mucode.serve.answers import error_answer, not_ready
 from mucode.serve.chat import BadRequestError, read_chat
 from mucode.serve.engine import Engine
 from mucode.serve.guard import Guard
+from mucode.serve.jobs.jobs import Jobs
+from mucode.serve.jobs.routes import add_job_routes
 from mucode.serve.relay import Relay
 from mucode.serve.scores import answer_scores
 from mucode.serve.verifier import Verifier
 
+JOBS_ONLY = "This server has no models; it trains."
+
 
 def make_app(
-    engine: Engine | None, verifier: Verifier | None, token: str, hosts: tuple[str, ...] = ()
+    engine: Engine | None, verifier: Verifier | None, jobs: Jobs, token: str, hosts: tuple[str, ...] = ()
 ) -> Callable[..., object]:
-    """The ASGI app in its guard. `engine` is the generator's; there is one of the two at least.
+    """The ASGI app in its guard. `engine` is the generator's; without it and a verifier there are only jobs.
 
     Starting and stopping them is the caller's.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _add_state_routes(app, engine, verifier)
     _add_model_routes(app, engine)
+    add_job_routes(app, jobs)
 
     @app.post("/v1/scores")
     async def scores(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction] — FastAPI keeps it
@@ -36,11 +41,11 @@ def make_app(
 def _add_state_routes(app: FastAPI, engine: Engine | None, verifier: Verifier | None) -> None:
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction] — FastAPI keeps it
-        return {"status": "ok", "state": _first(engine, verifier).state}
+        return {"status": "ok", "state": _snapshot(engine, verifier)["state"]}
 
     @app.get("/v1/state")
     async def state() -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction] — FastAPI keeps it
-        found = _first(engine, verifier).snapshot()
+        found = _snapshot(engine, verifier)
         if engine is None:
             found |= {"model": None, "context_length": None}
         if verifier is None:
@@ -53,12 +58,10 @@ def _add_state_routes(app: FastAPI, engine: Engine | None, verifier: Verifier | 
         }
 
 
-def _first(engine: Engine | None, verifier: Verifier | None) -> Engine:
-    """The engine whose state is the server's."""
+def _snapshot(engine: Engine | None, verifier: Verifier | None) -> dict[str, Any]:
+    """Of the engine whose state is the server's."""
     first = engine or (verifier and verifier.engine)
-    if first is None:
-        raise AssertionError("a server has a generator or a verifier")
-    return first
+    return first.snapshot() if first else {"state": "ready", "message": JOBS_ONLY, "log": []}
 
 
 def _add_model_routes(app: FastAPI, engine: Engine | None) -> None:

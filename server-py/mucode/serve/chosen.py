@@ -19,6 +19,8 @@ _CLONE = Path(__file__).parents[3] / ".mucode" / "paths.json"
 def choose(flags: Namespace) -> Mapping[str, Any]:
     """The fields of Settings that name models and engine. Raises MucodeError with what to change."""
     _check(flags)
+    if flags.jobs_only:
+        return {"engine": "sglang", "engine_python": None, "model": None, "verifier": None}
     pair, model = flags.pair, flags.model
     if not (pair or model or flags.engine_url):
         # A verifier alone is served alone, unless the environment has a generator for it.
@@ -39,7 +41,7 @@ def choose(flags: Namespace) -> Mapping[str, Any]:
     if not (model or flags.verifier):
         raise MucodeError(
             "Nothing to serve: give --pair DIR, or --generator DIR with or without --verifier DIR, or --url URL of a "
-            "server that runs already (or set MUCODE_PAIR or MUCODE_MODEL)."
+            "server that runs already (or set MUCODE_PAIR or MUCODE_MODEL); or --jobs-only to train only."
         )
     return {**served, "model": model}
 
@@ -67,6 +69,8 @@ def _check(flags: Namespace) -> None:
         )
         if value
     }
+    if flags.jobs_only and given:
+        raise MucodeError(f"--jobs-only is a server without models: leave {next(iter(given))} out, or --jobs-only.")
     for one, *others in (("--pair", "--generator", "--verifier", "--url"), ("--url", "--generator")):
         if one in given and (other := next((name for name in others if name in given), None)):
             raise MucodeError(f"{one} and {other} do not go together: {_WHY[one]} Leave one of them out.")

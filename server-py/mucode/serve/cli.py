@@ -11,7 +11,7 @@ from mucode.errors import MucodeError
 from mucode.serve.chosen import ENGINES, choose
 from mucode.serve.gateway import run_gateway
 from mucode.serve.guard import is_loopback
-from mucode.serve.settings import Settings, state_folder
+from mucode.serve.settings import Settings, default_store, state_folder
 
 
 def serve(arguments: list[str]) -> int:
@@ -78,6 +78,13 @@ def _add_server_options(group: argparse._ArgumentGroup) -> None:  # pyright: ign
     add("--token-file", type=Path, default=state / "token", help="bearer token, made if absent")
     add("--log-file", type=Path, default=state / "engine.log", help="the engine's output")
     add("--drain-s", type=float, default=Settings.drain_s, help="seconds that running answers get at the end")
+    add("--store", type=Path, default=default_store(), help="where training runs are kept; else MUCODE_STORE")
+    add("--jobs-only", action="store_true", help="no models: start and watch training runs only")
+    add(
+        "--jobs-beside-serving",
+        choices=("refuse", "allow"),
+        help="training while models are served; if not given, refused where they are on a GPU",
+    )
     add("--stdin-owner", action="store_true", help="end when standard input closes")
 
 

@@ -15,15 +15,19 @@ from typing import Any, cast
 import uvicorn
 
 from mucode.errors import MucodeError
-from mucode.serve.app import make_app
+from mucode.serve.app import JOBS_ONLY, make_app
 from mucode.serve.engine import Engine, OnState
+from mucode.serve.jobs.jobs import Jobs
 from mucode.serve.remote import UrlEngine
 from mucode.serve.settings import Settings
+from mucode.serve.sglang_launch import chosen_device
 from mucode.serve.supervisor import LocalEngine
 from mucode.serve.token import load_or_create
 from mucode.serve.verifier import Verifier
 
 SHARE_BESIDE_VERIFIER = 0.55
+_MESSAGE_BYTES = 4096
+"""Most that a client may send as a message; none is expected."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -48,20 +52,26 @@ async def run_gateway(settings: Settings) -> None:
     token = load_or_create(settings.token_file)
     port = _bound(settings)
     engine, verifier = _engines(settings)
+    jobs = Jobs(settings.store, lambda: _refusal(settings))
 
     def listening() -> None:
         _announce_listening(settings, port)
+        jobs.begin()
         if engine:
             engine.start()
         elif verifier:
             verifier.start()
+        else:
+            _announce({"event": "state", "state": "ready", "message": JOBS_ONLY})
 
     config = uvicorn.Config(
-        cast("Any", make_app(engine, verifier, token, (*settings.trusted_hosts, settings.host))),
+        cast("Any", make_app(engine, verifier, jobs, token, (*settings.trusted_hosts, settings.host))),
         lifespan="off",
         log_level="warning",
         access_log=False,
         server_header=False,
+        ws_max_size=_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=max(1, round(settings.drain_s)),
     )
     server = _Server(config, listening)
@@ -71,6 +81,7 @@ async def run_gateway(settings: Settings) -> None:
     try:
         await server.serve(sockets=[port])
     finally:
+        jobs.end()
         if verifier:
             await verifier.stop()
         if engine:
@@ -82,6 +93,8 @@ def _engines(settings: Settings) -> tuple[Engine | None, Verifier | None]:
 
     The verifier is started when the generator has taken its memory: both would count the same free memory as theirs.
     """
+    if settings.jobs_only:
+        return None, None
     if settings.verifier is None:
         return _generator(settings, _announce_state), None
     if settings.engine != "url" and settings.model is None:
@@ -96,6 +109,18 @@ def _engines(settings: Settings) -> tuple[Engine | None, Verifier | None]:
     engine = _generator(dataclasses.replace(settings, memory_share=share), on_state)
     verifier = Verifier(settings, settings.verifier, lambda _: None, engine if settings.together else None)
     return engine, verifier
+
+
+def _refusal(settings: Settings) -> str | None:
+    """Why no job may start beside what is served; None if one may."""
+    served = settings.verifier or settings.model
+    allowed = settings.jobs_beside_serving
+    if not served or allowed == "allow" or (allowed is None and chosen_device(settings) == "cpu"):
+        return None
+    return (
+        "This server keeps its models in the memory that training needs. Stop it and start one with --jobs-only, or "
+        "start it with --jobs-beside-serving allow if there is room for both."
+    )
 
 
 def _generator(settings: Settings, on_state: OnState) -> Engine:

@@ -9,12 +9,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mucode.serve.answers import error_answer
 
+WRONG_TOKEN = 4401
+"""Close code of a WebSocket without the right token: a client cannot read the status of a refused handshake."""
 OPEN_PATHS = frozenset({"/healthz"})
+_WITHOUT = "Wrong or missing token. Send 'Authorization: Bearer TOKEN'."
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Guard:
-    """ASGI middleware: 403 for browsers and unknown Host headers, 401 without the token."""
+    """ASGI middleware: 403 for browsers and unknown Host headers, 401 (a WebSocket: 4401) without the token."""
 
     def __init__(self, app: ASGIApp, token: str, hosts: Iterable[str]) -> None:
         self._app = app
@@ -32,7 +35,11 @@ class Guard:
             # A page that rebinds its own name to this address sends that name here.
             answer = error_answer(403, "host", "Unknown Host header. Start the server with --trusted-host NAME.")
         elif scope["path"] not in OPEN_PATHS and not self._knows(headers.get("authorization", "")):
-            answer = error_answer(401, "token", "Wrong or missing token. Send 'Authorization: Bearer TOKEN'.")
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.accept"})
+                await send({"type": "websocket.close", "code": WRONG_TOKEN, "reason": _WITHOUT})
+                return
+            answer = error_answer(401, "token", _WITHOUT)
             answer.headers["WWW-Authenticate"] = "Bearer"
         else:
             await self._app(scope, receive, send)

@@ -5,7 +5,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+BesideServing = Literal["refuse", "allow"]
 Device = Literal["auto", "cpu", "cuda"]
+
+
+def default_store() -> Path:
+    """The store of training runs: MUCODE_STORE, else a folder of this user."""
+    named = os.environ.get("MUCODE_STORE")
+    return Path(named) if named else state_folder() / "train"
+
+
+def state_folder() -> Path:
+    """The folder for this user's token and logs (XDG base directories)."""
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "mucode"
 
 
 @dataclass(frozen=True)
@@ -47,9 +60,9 @@ class Settings:
     start_timeout_s: float = 600.0
     drain_s: float = 5.0
     stdin_owner: bool = False
-
-
-def state_folder() -> Path:
-    """The folder for this user's token and logs (XDG base directories)."""
-    base = os.environ.get("XDG_STATE_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "mucode"
+    # Where training runs are kept.
+    store: Path = field(default_factory=default_store)
+    # Whether there are no models, only jobs.
+    jobs_only: bool = False
+    # Whether a job may start while models are served; None: unless both would share a GPU.
+    jobs_beside_serving: BesideServing | None = None

@@ -1,7 +1,6 @@
 """The command lines of training: whole runs and what a store holds. Single stages are in single.py."""
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from mucode.errors import MucodeError
-from mucode.serve.settings import state_folder
+from mucode.serve.settings import default_store
 from mucode.train import worker
 from mucode.train.stage import STAGES
 
@@ -19,7 +18,7 @@ def main(command: str, arguments: list[str]) -> int:
     if command in STAGES:
         from mucode.train.single import single
 
-        return _interruptible(command, lambda: single(command, arguments, _default_store()), arguments)
+        return _interruptible(command, lambda: single(command, arguments, default_store()), arguments)
     commands: Mapping[str, Callable[[list[str]], int]] = {
         "stage": _stage,
         "train": _train,
@@ -144,10 +143,5 @@ def _tables(arguments: list[str]) -> int:
 
 
 def _add_store(parser: argparse.ArgumentParser) -> None:
-    default = _default_store()
+    default = default_store()
     parser.add_argument("--store", type=Path, default=default, help=f"else MUCODE_STORE, else {default}")
-
-
-def _default_store() -> Path:
-    named = os.environ.get("MUCODE_STORE")
-    return Path(named) if named else state_folder() / "train"

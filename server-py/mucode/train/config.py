@@ -21,7 +21,7 @@ from mucode.train.rollout.settings import EngineConfig, RolloutConfig
 from mucode.train.unused import unused
 from mucode.train.verifier.settings import VerifierConfig
 
-__all__ = ["RunConfig", "as_json", "as_toml", "check_served", "effective", "matters", "presets", "read"]
+__all__ = ["RunConfig", "as_json", "as_toml", "check_served", "effective", "matters", "preset_text", "presets", "read"]
 
 Method = Literal["mucode", "instruct", "rft", "multi-star"]
 _PRESETS = Path(__file__).with_name("presets")
@@ -115,6 +115,11 @@ class RunConfig:
 def presets() -> list[str]:
     """The names of the presets that ship with the package."""
     return sorted(path.stem for path in _PRESETS.glob("*.toml"))
+
+
+def preset_text(name: str) -> str:
+    """The TOML text of a preset."""
+    return (_PRESETS / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def effective(sources: Sequence[str], overrides: Sequence[str] = ()) -> RunConfig:

@@ -29,6 +29,9 @@ class GatewayProcess:
         self.events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         base = {name: value for name, value in os.environ.items() if not name.startswith("MUCODE_")}
         command = [sys.executable, "-m", "mucode", "serve", "--port", "0", *options]
+        if "--store" not in options:
+            # Never that of the user, whose jobs would be started.
+            command += ["--store", str(folder / "store")]
         command += ["--token-file", str(folder / "token"), "--log-file", str(folder / "engine.log")]
         self.process = subprocess.Popen(
             command,
