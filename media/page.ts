@@ -27,6 +27,8 @@ export class Page {
   #local: Local = START;
   #arrived = 0;
   #scheduled = false;
+  /** Where the session stood when that was told last. */
+  #standing = '';
   /** What was on show before a reload, until a session is back: a candidate is then asked for again. */
   #remembered: Memory;
 
@@ -92,7 +94,9 @@ export class Page {
     if (inGrid && placeOf(this.#root.ownerDocument.activeElement) === null) this.#focusCell();
     if (!this.#snapshot) return;
     const { text, last } = standing(this.#snapshot);
-    this.#announcer.say(text, last);
+    // Once: else every redraw would take back what was said about a choice or a key.
+    if (text !== this.#standing) this.#announcer.say(text, last);
+    this.#standing = text;
     const { order, show } = this.#local;
     const shown = session ? { session: session.id, candidate: session.detail?.row.id ?? null } : this.#remembered;
     this.#api.setState({ ...shown, order, show });

@@ -66,6 +66,15 @@ describe('the panel’s order', () => {
     assert.deepEqual(rows(), ['baseline', 't1c2', 't1c5', 't2c1', 't2c4']);
   });
 
+  it('is told to a screen reader, also where the end of the session was told before', () => {
+    page.show(model(solvedInTurnTwo()));
+    assert.match(page.text('[aria-live]'), /^Solved/);
+    choose('order', 'score');
+    assert.equal(page.text('[aria-live]'), 'Highest verifier score first. 7 of 7 rows are shown.');
+    page.show(model(solvedInTurnTwo()));
+    assert.match(page.text('[aria-live]'), /^Highest verifier score first/);
+  });
+
   it('keeps one cell in the tab order when the row under the focus is hidden', () => {
     page.show(model(TURN), 't1c1');
     page.cell('t1c1', 3).focus();
