@@ -12,8 +12,9 @@ type ScoresEvent = Extract<SessionEvent, { type: 'scores' }>;
 type Entry = { readonly id: string; readonly print: string; readonly program: string };
 
 /**
- * Asks once for all distinct programs of the turn, and the first time for the user's own code with them. Without an answer
- * the tests decide alone, and the event says why. Throws only when the signal is aborted, or for a bug.
+ * Asks once for all distinct programs of the turn, and with them for the user's own code where it has no score by this
+ * verifier. Without an answer the tests decide alone, and the event says why. Throws only when the signal is aborted, or for a
+ * bug.
  */
 export async function scoreTurn(
   recorder: Recorder,

@@ -104,7 +104,7 @@ export function step(session: Session, event: SessionEvent): Session {
     case 'scores':
       return {
         ...inTurn(session, event.turn, (turn) => scored(turn, event)),
-        ownScore: scoreIn(event, BASELINE) ?? session.ownScore,
+        ownScore: scoreIn(event, BASELINE) ?? (isOther(session, event) ? null : session.ownScore),
       };
     case 'pick':
       return inTurn(session, event.turn, (turn) => ({
@@ -212,6 +212,12 @@ function resultsOf(verdict: Verdict): Readonly<Record<string, TestResult>> {
 function scored(turn: Turn, event: EventOf<'scores'>): Turn {
   const candidates = turn.candidates.map((candidate) => ({ ...candidate, score: scoreIn(event, candidate.id) }));
   return { ...turn, candidates, scoresUnavailable: event.unavailable, revision: event.revision };
+}
+
+/** Whether the verifier was exchanged since it scored a turn: its scores cannot be compared with those before. */
+function isOther({ turns }: Session, { revision }: EventOf<'scores'>): boolean {
+  const before = turns.findLast((turn) => turn.revision !== null)?.revision ?? null;
+  return revision !== null && before !== null && revision !== before;
 }
 
 /** The verifier's word on one program of the event. */

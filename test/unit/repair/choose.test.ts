@@ -5,7 +5,7 @@ import { bestOf, choose, rank } from '../../../src/repair/choose.ts';
 import { RepairError } from '../../../src/repair/errors.ts';
 import type { Selector } from '../../../src/repair/events.ts';
 import type { Verdict } from '../../../src/repair/problem.ts';
-import type { Candidate } from '../../../src/repair/session.ts';
+import { step, type Candidate } from '../../../src/repair/session.ts';
 import { answer, program, Recorded, scoring } from '../../fakes/recorded.ts';
 
 type Sketch = { passes?: number; score?: number | null; code?: string | null; duplicateOf?: string } & Partial<
@@ -209,6 +209,54 @@ describe('scores in a session', () => {
     assert.equal(session.ownScore.rank, null);
     assert.equal(session.turns[1]?.revision, 'r1');
     assert.deepEqual(recorded.of('scores')[0]?.ranks, { t2c1: 1 });
+  });
+
+  it('ask for the user’s own code again when the verifier was exchanged in between', async () => {
+    const revisions = ['r1', 'r2', 'r2', 'r2'];
+    const asked: number[] = [];
+    const recorded = new Recorded({
+      turns: [[answer('a', 0)], [answer('b', 1)], [answer('c', 2)], [answer('d', 2)]],
+      options: { selector: 'pt+lv', turns: 4 },
+      score: async (request, signal) => {
+        asked.push(request.programs.length);
+        return { ...(await scoring(request, signal)), revision: revisions[asked.length - 1] ?? '' };
+      },
+    });
+    const own: (number | undefined)[] = [];
+    let folded = recorded.session;
+    recorded.onEvent = (event) => {
+      folded = step(folded, event);
+      if (event.type === 'scores') own.push(folded.ownScore?.value);
+    };
+    await recorded.run();
+    assert.deepEqual(asked, [2, 1, 2, 1]);
+    assert.deepEqual(own, [0, undefined, 0, 0]);
+  });
+
+  it('may come and go: a turn without them is picked by its tests, and the next one has them again', async () => {
+    let turn = 0;
+    const recorded = new Recorded({
+      turns: [[answer('a', 1, 'score 9')], [answer('b', 1, 'score 1'), answer('c', 1, 'score 2')], [answer('d', 2)]],
+      options: { selector: 'pt+lv', turns: 3 },
+      score: async (request, signal) => {
+        turn += 1;
+        if (turn !== 2) throw new RepairError('server-failed', 'The verifier is not ready (starting).');
+        return scoring(request, signal);
+      },
+    });
+    const session = await recorded.run();
+    assert.deepEqual(
+      session.turns.map((one) => one.pick),
+      [
+        { candidate: 't1c1', reason: 'passes 1 of 3 tests (tests only)' },
+        { candidate: 't2c2', reason: 'passes 1 of 3 tests, then highest verifier score' },
+        { candidate: 't3c1', reason: 'passes 2 of 3 tests (tests only)' },
+      ],
+    );
+    assert.deepEqual(
+      session.turns.map((one) => one.scoresUnavailable === null),
+      [false, true, false],
+    );
   });
 
   it('under lv pick the highest, and only its tests end the session', async () => {
