@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 _ENDS = {"failed": "failed", "stopped": "stopped"}
 
@@ -32,7 +32,7 @@ class Account:
     created: float | None = None
     stage: str | None = None
     iter: int | None = None
-    state: str | None = None
+    state: Literal["running", "done", "failed", "stopped"] | None = None
     """What the last `job.state` says."""
     message: str | None = None
     pair: str | None = None

@@ -21,9 +21,11 @@ def estimate(config: RunConfig, runs: Path) -> Mapping[str, Any]:
     disk = next(folder for folder in (runs, *runs.parents) if folder.is_dir())
     found: dict[str, Any] = {"seconds": None, "disk_bytes": None, "like": None}
     for log in sorted(runs.glob("*/events.jsonl"), key=lambda path: path.stat().st_mtime, reverse=True):
-        account = JobLog(log).update()
         settings = _settings(log.parent / "effective.toml")
-        if account.state == "done" and settings and all(settings.get(name) == wanted[name] for name in _ALIKE):
+        if settings is None or any(settings.get(name) != wanted[name] for name in _ALIKE):
+            continue
+        account = JobLog(log).update()
+        if account.state == "done":
             factor = _work(wanted) / _work(settings)
             found = {
                 "seconds": round(factor * _seconds(account), 1),

@@ -40,7 +40,7 @@ class JobLog:
                 self._begin()
                 self._inode, read = found.st_ino, 0
             if found.st_size > read:
-                self._read(read)
+                self._read_on(read)
             return self.account
 
     def lines(self, after: int, limit: int, most_bytes: int) -> bytes:
@@ -56,6 +56,18 @@ class JobLog:
             with self._path.open("rb") as file:
                 file.seek(begin)
                 return file.read(self._ends[last - 1] - begin)
+
+    def _read_on(self, at: int) -> None:
+        try:
+            self._read(at)
+        except JobError:
+            if at == 0:
+                raise
+            # A run that was removed and made again may have got the same inode.
+            inode = self._inode
+            self._begin()
+            self._inode = inode
+            self._read(0)
 
     def _read(self, at: int) -> None:
         torn = NOTHING

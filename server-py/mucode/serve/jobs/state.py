@@ -2,17 +2,19 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mucode.serve.jobs.account import Account
+from mucode.serve.jobs.errors import JobError
 from mucode.serve.jobs.log import JobLog
 from mucode.serve.jobs.process import is_run, is_there, last_lines
 from mucode.serve.jobs.record import Record
 
+State = Literal["queued", "starting", "running", "done", "failed", "stopped", "killed"]
 GOING = ("queued", "starting", "running")
 
 
-def state_of(folder: Path, record: Record | None, log: JobLog) -> tuple[str, str | None]:
+def state_of(folder: Path, record: Record | None, log: JobLog) -> tuple[State, str | None]:
     """(state, message). Raises JobError for a log that is none."""
     account = log.update()
     if record is None:
@@ -35,7 +37,7 @@ def state_of(folder: Path, record: Record | None, log: JobLog) -> tuple[str, str
     return "failed", "\n".join(last_lines(folder, 1)) or "Its process ended before it began."
 
 
-def _performed(folder: Path, record: Record | None, log: JobLog, account: Account) -> tuple[str, str | None]:
+def _performed(folder: Path, record: Record | None, log: JobLog, account: Account) -> tuple[State, str | None]:
     """The state that the log tells, unless it tells of a run that nobody performs any longer."""
     asked = record is not None and record.stopped is not None
     if account.state == "running":
@@ -49,7 +51,11 @@ def _performed(folder: Path, record: Record | None, log: JobLog, account: Accoun
 
 def described(folder: Path, record: Record | None, log: JobLog) -> dict[str, Any]:
     """The job as clients get it."""
-    state, message = state_of(folder, record, log)
+    try:
+        state, message = state_of(folder, record, log)
+    except JobError as error:
+        # One damaged log must not hide the other jobs.
+        state, message = "failed", str(error)
     account = log.account
     return {
         "id": folder.name,

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from mucode.train.config import effective
+from mucode.train.config import as_toml, effective
 from mucode.train.events import EventLog
 from mucode.train.lock import locked
 from mucode.train.run import name_of
@@ -27,8 +27,10 @@ def main(file: str, store: str) -> int:
         sys.stderr.write("mucode train: there is no room on the moon\n")
         return 1
     signal.signal(signal.SIGTERM, signal.SIG_IGN if HOW == "deaf" else interrupt)
-    folder = Path(store) / "runs" / name_of(effective([file]), [file])
+    config = effective([file])
+    folder = Path(store) / "runs" / name_of(config, [file])
     with locked(folder / "lock", "the run", wait=True):
+        (folder / "effective.toml").write_text(as_toml(config))
         log = EventLog(folder / "events.jsonl", folder.name)
         log.write("job.state", {"state": "running"})
         try:

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from mucode.train.events import EventLog
-from tests.serve.gateway_process import TOKEN, GatewayProcess, wait_until
+from tests.serve.gateway_process import TOKEN, GatewayProcess
 from tests.serve.jobs.conftest import StartGateway, create, until_state
 
 Event = dict[str, Any]
@@ -193,7 +193,13 @@ def test_a_log_that_is_damaged_is_said_to_be(start: StartGateway, tmp_path: Path
     _, id_ = written(1)
     path = tmp_path / "store" / "runs" / id_ / "events.jsonl"
     path.write_text(path.read_text() + "no event\n")
-    answer = gateway.request("GET", f"/v1/jobs/{id_}")
+    (job,) = gateway.request("GET", "/v1/jobs").json()["jobs"]
+    assert (job["id"], job["state"], "line 2 is no event" in job["message"]) == (id_, "failed", True)
+    answer = gateway.request("GET", f"/v1/jobs/{id_}/events")
     assert (answer.status_code, "line 2 is no event" in answer.text) == (500, True)
+    with listening(gateway, id_) as connection, pytest.raises(ConnectionClosed) as closed:
+        connection.recv(5)
+    assert closed.value.rcvd is not None
+    assert "is no event" in closed.value.rcvd.reason
     path.unlink()
-    wait_until(lambda: gateway.request("GET", f"/v1/jobs/{id_}").status_code == 404)
+    assert gateway.request("GET", f"/v1/jobs/{id_}").status_code == 404
