@@ -78,7 +78,7 @@ class Jobs:
     def show(self, id_: str) -> Job:
         """One job in detail. Raises JobError."""
         folder = self._folder(id_)
-        return detailed(folder, read_record(folder), self.log_of(id_))
+        return self._with_reason(detailed(folder, read_record(folder), self.log_of(id_)))
 
     def printed(self, id_: str, count: int) -> list[str]:
         """The last lines that the job's process printed. Raises JobError."""
@@ -166,7 +166,11 @@ class Jobs:
         return next((folder for folder, record in records if record and record.idempotency_key == key), None)
 
     def _described(self, folder: Path) -> Job:
-        return described(folder, read_record(folder), self.log_of(folder.name))
+        return self._with_reason(described(folder, read_record(folder), self.log_of(folder.name)))
+
+    def _with_reason(self, job: Job) -> Job:
+        """The job, saying why its turn does not come."""
+        return job | {"message": self._refusal()} if job["state"] == "queued" else job
 
     def _state(self, folder: Path) -> str:
         return state_of(folder, read_record(folder), self.log_of(folder.name))[0]

@@ -1,6 +1,7 @@
 """The routes of jobs: what is read of requests, and which status is answered. What happens is in jobs.py."""
 
 import asyncio
+import errno
 import functools
 import re
 from collections.abc import Awaitable, Callable
@@ -118,5 +119,9 @@ def _answering(handler: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitab
             return error_answer(error.status, "bad_request", str(error))
         except JobError as error:
             return error_answer(error.status, error.kind, str(error))
+        except OSError as error:
+            status = 507 if error.errno in (errno.ENOSPC, errno.EDQUOT) else 500
+            told = f"The store of runs is of no use: {error}. Free some space there, or give another --store."
+            return error_answer(status, "store", told)
 
     return answered

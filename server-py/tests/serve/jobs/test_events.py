@@ -33,7 +33,9 @@ def listening(
 def take(connection: ClientConnection, until: int) -> list[Event]:
     """Events up to the one with that number, without heartbeats of the gateway."""
     events: list[Event] = []
+    given_up = time.monotonic() + 60
     while not events or events[-1]["seq"] < until:
+        assert time.monotonic() < given_up, "it did not come"
         event = json.loads(connection.recv(20))
         if "v" in event:
             events.append(event)

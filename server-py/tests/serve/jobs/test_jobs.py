@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serve.gateway_process import GatewayProcess, is_running, wait_until
+from tests.serve.gateway_process import TOKEN, GatewayProcess, is_running, wait_until
 from tests.serve.jobs.conftest import StartGateway, create, job_of, started, until_state
 
 TOY = {"preset": "toy"}
@@ -48,6 +48,8 @@ def test_a_job_outlives_its_gateway_and_the_next_one_shows_it(start: StartGatewa
     first = start(FAKE_TRAIN="waits")
     made = create(first, TOY)
     until_state(first, made["id"], "running")
+    inherited = Path(f"/proc/{started(tmp_path)[0][1]}/environ").read_bytes()
+    assert (b"FAKE_TRAIN" in inherited, TOKEN.encode() in inherited) == (True, False)
     first.process.kill()
     first.finish()
     second = start(FAKE_TRAIN="waits")
@@ -87,6 +89,23 @@ def test_to_stop_ends_the_whole_group_and_to_resume_goes_on(start: StartGateway,
     until_state(gateway, made["id"], "done")
     refused = gateway.request("POST", f"/v1/jobs/{made['id']}/resume")
     assert (refused.status_code, "is done" in refused.text) == (409, True)
+
+
+def test_a_job_that_is_stopped_before_it_has_begun_is_stopped(start: StartGateway, tmp_path: Path) -> None:
+    gateway = start(FAKE_TRAIN="waits")
+    made = create(gateway, TOY)
+    gateway.request("POST", f"/v1/jobs/{made['id']}/stop")
+    until_state(gateway, made["id"], "stopped")
+    wait_until(lambda: not any(is_running(pid) for _, pid in started(tmp_path)))
+
+
+def test_a_store_that_cannot_be_written_is_said_to_be(start: StartGateway, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    gateway = start("--store", str(tmp_path / "file"))
+    answer = gateway.request("POST", "/v1/jobs", json=TOY)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (500, "store")
+    assert "--store" in answer.json()["error"]["message"]
+    assert gateway.request("GET", "/v1/jobs").json() == {"jobs": []}
 
 
 def test_a_queued_job_that_is_stopped_never_begins(start: StartGateway, tmp_path: Path) -> None:

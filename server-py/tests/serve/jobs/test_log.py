@@ -30,6 +30,9 @@ def test_a_run_that_was_made_again_is_read_from_its_beginning(tmp_path: Path) ->
     write(path, "a longer one", "b", "c")
     assert len(path.read_bytes()) > len(content)
     assert log.lines(0, 10, 1 << 20) == path.read_bytes()
+    path.write_bytes(b"")
+    write(path, "shorter")
+    assert log.update().seq == 1
     path.unlink()
     assert (log.update().seq, log.lines(0, 10, 1 << 20)) == (0, b"")
 

@@ -94,3 +94,15 @@ def test_beside_models_on_a_gpu_nothing_is_started_unless_the_user_says_so(tmp_p
     with pytest.raises(JobError, match="--jobs-only"):
         Jobs(tmp_path / "store", lambda: _refusal(here)).create(TOY, None)
     assert not (tmp_path / "store" / "runs").exists()
+
+
+def test_a_queued_job_says_what_it_waits_for_when_models_took_the_gpu_meanwhile(jobs: Jobs, tmp_path: Path) -> None:
+    jobs.create(TOY, None)
+    assert jobs.create(ONE, None)[0]["message"] is None
+    jobs.end()
+    (tmp_path / "go").touch()
+    other = Jobs(jobs.store, lambda: "the models are here")
+    wait_until(lambda: other.show(TOY.id)["state"] == "done")
+    other._next()
+    found = other.show(ONE.id)
+    assert (found["state"], found["message"]) == ("queued", "the models are here")
