@@ -8,6 +8,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ class Identity:
     engine: Mapping[str, Any]
     templates: Mapping[str, str] = field(default_factory=dict[str, str])
     """Digests of the prompt templates that it is made with, by name."""
+    code: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Digests of the code that it is made with, by subpackage."""
 
     @property
     def key(self) -> str:
@@ -162,9 +165,12 @@ def _begin(partial: Path, identity: Identity) -> None:
 
 
 def _write_manifest(partial: Path, identity: Identity, worked: Worked) -> None:
-    # Files cut short by a kill, which the attempt that finished did not need.
-    for leftover in partial.rglob("*.partial"):
-        leftover.unlink()
+    # What a kill cut short, files and folders, which the attempt that finished did not need.
+    for leftover in list(partial.rglob("*.partial")):
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink(missing_ok=True)
     names = sorted(path for path in partial.rglob("*") if path.is_file() and path.name != _BEGUN)
     manifest = {
         "v": 1,

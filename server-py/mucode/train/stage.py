@@ -57,24 +57,35 @@ class Kind:
     compared on equal terms. What draws nothing is the same for every seed."""
     templates: tuple[str, ...] = ()
     """Prompt templates that it makes text of, so that their contents are part of its key."""
+    code: tuple[str, ...] = ()
+    """Subpackages of mucode whose code decides what it makes, so that their files are part of its key. Of all other
+    code `version` tells."""
     reads: tuple[str, ...] | None = None
     """Which settings of its table count for it, where the table is another stage's; None: all."""
 
 
+_ASKS = ("judge", "prompts")
+"""What it takes to play a turn: the prompt is composed, the answer is judged."""
 STAGES: Mapping[str, Kind] = {
     "base": Kind("mucode.train.base:run", draws="nothing"),
-    "problems": Kind("mucode.train.problems:run", version=2, draws="by run"),
-    "rollout": Kind("mucode.train.rollout.stage:run", version=2, engine=True, templates=prompts.NAMES),
-    "verifier": Kind("mucode.train.verifier.stage:run", version=2, gradients=True, templates=prompts.OPENING),
+    # The baselines of problems to repair are verdicts.
+    "problems": Kind("mucode.train.problems:run", version=2, draws="by run", code=("judge",)),
+    "rollout": Kind("mucode.train.rollout.stage:run", version=2, engine=True, templates=prompts.NAMES, code=_ASKS),
+    "verifier": Kind(
+        "mucode.train.verifier.stage:run", version=2, gradients=True, templates=prompts.OPENING, code=("prompts",)
+    ),
     "score": Kind(
         "mucode.train.verifier.scoring:run",
         version=2,
         draws="nothing",
         templates=prompts.OPENING,
+        code=("prompts",),
         reads=("dtype",),
     ),
     "relabel": Kind("mucode.train.relabel:run", draws="nothing"),
     # Its examples hold the conversations of rollouts: other templates reach it as other inputs.
     "generator": Kind("mucode.train.generator.stage:run", version=2, gradients=True),
-    "evaluate": Kind("mucode.evaluate.stage:run", version=3, draws="by run", engine=True, templates=prompts.NAMES),
+    "evaluate": Kind(
+        "mucode.evaluate.stage:run", version=3, draws="by run", engine=True, templates=prompts.NAMES, code=_ASKS
+    ),
 }

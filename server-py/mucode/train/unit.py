@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mucode.prompts import digests
+from mucode import prompts
+from mucode.train import source
 from mucode.train.artifact import Identity
 from mucode.train.config import RunConfig, as_json, matters
 from mucode.train.rows import seed_of
@@ -30,8 +31,8 @@ class Unit:
         keys = store.keys_of(self.inputs)
         count = self.kind.reads
         settings = {name: value for name, value in matters(self.settings).items() if count is None or name in count}
-        templates = digests(self.kind.templates)
-        return Identity(self.name, self.kind.version, settings, keys, self._seed(config), engine, templates)
+        templates, code = prompts.digests(self.kind.templates), source.digests(self.kind.code)
+        return Identity(self.name, self.kind.version, settings, keys, self._seed(config), engine, templates, code)
 
     def spec(self, config: RunConfig, out: Path) -> StageSpec:
         """What its process is told."""

@@ -1,5 +1,7 @@
-"""What decides what a stage makes is in its key, and nothing else is: prompt templates, seeds, settings."""
+"""What decides what a stage makes is in its key, and nothing else is: the code that
+judges and asks, prompt templates, seeds, settings."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 from tiny_algorithm import InProcess, run_tiny
 
 from mucode import prompts
+from mucode.train import source
 from mucode.train.config import effective
 from mucode.train.problems import SplitConfig
 from mucode.train.stage import STAGES
@@ -43,6 +46,37 @@ def test_a_template_of_the_opening_is_in_the_keys_of_who_asks_and_who_scores(
 @pytest.mark.parametrize("template", sorted(set(prompts.NAMES) - set(prompts.OPENING)))
 def test_another_template_is_in_the_keys_of_who_asks(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert differing(monkeypatch, template) == {"rollout", "evaluate"}
+
+
+@pytest.mark.parametrize(
+    ("file", "stages"),
+    [
+        ("judge/function/compare.py", {"problems", "rollout", "evaluate"}),
+        ("judge/verdict.py", {"problems", "rollout", "evaluate"}),
+        ("prompts/__init__.py", {"rollout", "verifier", "score", "evaluate"}),
+        ("prompts/excerpt.py", {"rollout", "verifier", "score", "evaluate"}),
+    ],
+)
+def test_the_code_that_judges_and_asks_is_in_the_keys_of_who_uses_it(
+    file: str, stages: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A changed judge labels otherwise; its labels once came out of older artifacts."""
+    before = {name: own_key(name) for name in STAGES}
+    for name in ("judge", "prompts"):
+        shutil.copytree(source.PACKAGE / name, tmp_path / name)
+    assert (tmp_path / file).is_file()
+    with (tmp_path / file).open("a") as changed:
+        changed.write("# changed\n")
+    monkeypatch.setattr(source, "PACKAGE", tmp_path)
+    assert {name for name in STAGES if own_key(name) != before[name]} == stages
+
+
+def test_code_that_lies_elsewhere_is_the_same_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {name: own_key(name) for name in STAGES}
+    for name in ("judge", "prompts"):
+        shutil.copytree(source.PACKAGE / name, tmp_path / name)
+    monkeypatch.setattr(source, "PACKAGE", tmp_path)
+    assert {name: own_key(name) for name in STAGES} == before
 
 
 def test_an_opening_is_made_of_the_templates_that_are_named_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
