@@ -85,6 +85,18 @@ def test_parts_of_an_attempt_that_failed_are_kept_and_torn_files_are_not(tmp_pat
     assert sorted(path.name for path in artifact.path.iterdir()) == ["manifest.json", "part-0.jsonl", "part-2.jsonl"]
 
 
+def test_a_folder_that_a_kill_left_behind_is_removed_with_all_that_is_in_it(tmp_path: Path) -> None:
+    def leave(out: Path) -> Worked:
+        write_whole(out / "report.json", b"{}")
+        (out / "made.partial").mkdir()
+        (out / "made.partial" / "torn.partial").write_bytes(b"{")
+        return WORKED
+
+    artifact, _ = make(tmp_path / "x", IDENTITY, leave)
+    assert sorted(artifact.manifest["files"]) == ["report.json"]
+    assert sorted(path.name for path in artifact.path.iterdir()) == ["manifest.json", "report.json"]
+
+
 def test_work_killed_just_before_its_name_was_given_is_not_done_again(tmp_path: Path) -> None:
     artifact, _ = make_two_rows(tmp_path / "x")
     artifact.path.rename(tmp_path / "x.partial")
