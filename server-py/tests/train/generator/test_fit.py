@@ -1,5 +1,6 @@
 """The training loop on a tiny model: that it computes what it should, and shares rows without changing it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -95,6 +96,18 @@ def test_the_step_size_falls_until_the_last_step_and_ends_there(
     assert min(rates[:-1]) > 0
     assert rates[steps // 2] == pytest.approx(0.5)
     assert rates[-1] == pytest.approx(0)
+
+
+def test_a_training_is_given_that_step_size_and_ends_with_it(base: Path, tmp_path: Path) -> None:
+    """Three epochs of eight examples, four at a time: a schedule that counted the epochs twice would end half-way."""
+    heard: list[float] = []
+
+    def tell(type_: str, data: Mapping[str, Any]) -> None:
+        if type_ == "metric" and data["name"] == "lr":
+            heard.append(data["value"])
+
+    fit_of(base, lr=1e-3, epochs=3, batch=4).run(examples(base), tmp_path, tell)
+    assert heard == pytest.approx([1e-3 * (6 - step) / 6 for step in range(6)])
 
 
 def test_the_step_size_rises_during_the_warm_up() -> None:
