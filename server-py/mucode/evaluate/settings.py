@@ -1,9 +1,12 @@
 """The settings of an evaluation. What they mean for one search is in search.py."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mucode.train.reading import OTHERWISE_EQUAL
+from mucode.train.reading import OTHERWISE_EQUAL, SettingError
+
+from .select import SELECTORS
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,27 @@ class EvaluateConfig:
     """Problems per part of the output; a killed evaluation goes on after its last whole part."""
     plots: bool = True
     """Whether to draw PNG and SVG files of the scaling curves."""
+
+    def __post_init__(self) -> None:
+        """Refuses what nothing could be measured with, before hours of training and not after them."""
+        unknown = [name for name in self.selectors if name not in SELECTORS]
+        if unknown:
+            raise _refused("selectors", f"there is no selector {unknown[0]!r}; there are {', '.join(SELECTORS)}")
+        numbers = {
+            name: (getattr(self, name),) for name in ("searches", "turns", "n", "max_tokens", "bootstrap", "part")
+        }
+        numbers |= {"scaling": self.scaling, "ks": self.ks}
+        if self.verifier_tokens_at_once is not None:
+            numbers["verifier_tokens_at_once"] = (self.verifier_tokens_at_once,)
+        for name, values in numbers.items():
+            if min(values, default=1) < 1:
+                raise _refused(name, f"must be 1 or more, not {min(values)}")
+        if not 0 <= self.temperature < math.inf:
+            raise _refused("temperature", f"must be 0 or more, not {self.temperature}")
+        if not 0 < self.top_p <= 1:
+            raise _refused("top_p", f"is a probability: more than 0 and at most 1, not {self.top_p}")
+
+
+def _refused(name: str, why: str) -> SettingError:
+    """Both tables are named: the settings do not know in which of them they stand."""
+    return SettingError(f"evaluate.{name} (or validation.{name}): {why}.")

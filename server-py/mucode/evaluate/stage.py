@@ -26,7 +26,7 @@ from .outcome import conclude, keep_settings
 from .report import Report
 from .results import Measured
 from .sample import Bench
-from .select import ASKS_VERIFIER, SELECTORS
+from .select import ASKS_VERIFIER
 from .settings import EvaluateConfig
 
 SHARE_BESIDE_VERIFIER = 0.55
@@ -41,9 +41,6 @@ def run(spec: StageSpec, tell: Tell) -> None:
     Parts that an earlier attempt finished are not measured again. Raises MucodeError; SIGTERM ends engine and judge.
     """
     config = read(EvaluateConfig, spec.config, "evaluate")
-    unknown = [name for name in config.selectors if name not in SELECTORS]
-    if unknown:
-        raise MucodeError(f"evaluate: there is no selector {unknown[0]!r}. There are: {', '.join(SELECTORS)}.")
     rows = [row for folder in spec.inputs["problems"] for row in read_rows(folder / "problems.jsonl", ProblemRow)]
     if not rows:
         raise MucodeError("evaluate: there is no problem to measure on. Choose a data set that has a test split.")

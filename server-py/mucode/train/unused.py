@@ -20,7 +20,7 @@ def unused(config: "RunConfig", stage: str | None = None) -> list[str]:
 
     stage: of one stage done alone only those of its tables are told, and what makes up a whole run does not count.
     """
-    found = list(_changed(config, _ENGINE))
+    found = [*_changed(config, _ENGINE), *_changed(config, _GENERATOR)]
     if stage is None:
         found += _changed(config, _RUN)
     for table in ("rollout", *_EVALUATIONS):
@@ -38,6 +38,16 @@ def _unless_engine(*kinds: str) -> Cause:
 def _seeds_count(config: "RunConfig") -> str:
     idle = config.engine.kind == "sglang" and config.engine.deterministic and not config.engine.on_gpu
     return "on a CPU seeds decide anyway" if idle else ""
+
+
+def _no_gpu_to_share(config: "RunConfig") -> str:
+    idle = config.engine.kind == "sglang" and not config.engine.on_gpu
+    return "on a CPU engine.max_total_tokens bounds the cache" if idle else ""
+
+
+def _rows_are_not_filled(config: "RunConfig") -> str:
+    idle = config.learn and config.generator.packing == "off"
+    return 'generator.packing = "off": each example is a row of its own' if idle else ""
 
 
 def _nothing_is_learned(config: "RunConfig") -> str:
@@ -60,7 +70,9 @@ _ENGINE: Sequence[tuple[str, Cause]] = (
     ),
     *((f"engine.{name}", _unless_engine("sglang", "url")) for name in ("max_running", "attempts")),
     ("engine.deterministic", _seeds_count),
+    ("engine.memory_share", _no_gpu_to_share),
 )
+_GENERATOR: Sequence[tuple[str, Cause]] = (("generator.row_tokens", _rows_are_not_filled),)
 _RUN: Sequence[tuple[str, Cause]] = (
     ("relabel", _nothing_is_learned),
     ("generator", _nothing_is_learned),

@@ -111,6 +111,42 @@ def test_what_cannot_be_meant_is_refused(text: str, message: str, tmp_path: Path
         effective([str(path)])
 
 
+@pytest.mark.parametrize("table", ["evaluate", "validation"])
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ('selectors=["pt", "ptlv"]', r"there is no selector 'ptlv'; there are random, lv, pt, pt\+lv"),
+        *((f"{name}=0", "must be 1 or more, not 0") for name in ("searches", "turns", "n", "bootstrap", "part")),
+        ("scaling=[1, 0]", "must be 1 or more, not 0"),
+        ("ks=[0]", "must be 1 or more, not 0"),
+        ("verifier_tokens_at_once=-1", "must be 1 or more, not -1"),
+        ("temperature=-1", r"must be 0 or more, not -1\.0"),
+        ("top_p=0", r"more than 0 and at most 1, not 0\.0"),
+    ],
+)
+def test_an_evaluation_that_could_measure_nothing_is_refused_before_the_training(
+    table: str, setting: str, message: str
+) -> None:
+    name = setting.partition("=")[0]
+    with pytest.raises(SettingError, match=rf"evaluate\.{name} \(or validation\.{name}\).*{message}"):
+        effective(["toy"], [f"{table}.{setting}"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        *((f"{name}=0", "must be 1 or more, not 0") for name in ("rollouts", "turns", "max_tokens", "part")),
+        ("temperature=-1", r"must be 0 or more, not -1\.0"),
+        ("temperature=nan", "must be 0 or more, not nan"),
+        ("top_p=0", r"more than 0 and at most 1, not 0\.0"),
+        ("top_p=1.5", r"more than 0 and at most 1, not 1\.5"),
+    ],
+)
+def test_rollouts_that_could_sample_nothing_are_refused(setting: str, message: str) -> None:
+    with pytest.raises(SettingError, match=rf"rollout\.{setting.partition('=')[0]} .*{message}"):
+        effective(["toy"], [f"rollout.{setting}"])
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

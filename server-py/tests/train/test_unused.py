@@ -28,7 +28,18 @@ URL = ("engine.kind=url", "engine.url=http://127.0.0.1:9", "engine.model=m")
             ["engine.device=cpu", "engine.deterministic=true"],
             ["engine.deterministic = true (on a CPU seeds decide anyway)"],
         ),
-        (["quick"], ["engine.device=cuda", "engine.deterministic=true"], []),
+        (["quick"], ["engine.device=cuda", "engine.deterministic=true", "engine.memory_share=0.5"], []),
+        (
+            ["quick"],
+            ["engine.device=cpu", "engine.memory_share=0.5"],
+            ["engine.memory_share = 0.5 (on a CPU engine.max_total_tokens bounds the cache)"],
+        ),
+        (
+            ["quick"],
+            ["generator.packing=off", "generator.row_tokens=4096"],
+            ['generator.row_tokens = 4096 (generator.packing = "off": each example is a row of its own)'],
+        ),
+        (["quick"], ["generator.row_tokens=4096"], []),
         (["instruct"], [*URL, "engine.dtype=float32"], ['engine.dtype = "float32" (engine.kind = "url")']),
         (
             ["instruct"],

@@ -1,5 +1,6 @@
 """The settings of rollouts and of the engine that answers. What they do is in episode.py and engine.py."""
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -24,6 +25,16 @@ class RolloutConfig:
     part: int = 8
     """Problems per part of the table; a killed stage loses at most the parts that it was at. Part of the key, because
     parts of another size cannot be gone on with."""
+
+    def __post_init__(self) -> None:
+        """Refuses what nothing could be sampled with."""
+        for name in ("rollouts", "turns", "max_tokens", "part"):
+            if getattr(self, name) < 1:
+                raise SettingError(f"rollout.{name} must be 1 or more, not {getattr(self, name)}.")
+        if not 0 <= self.temperature < math.inf:
+            raise SettingError(f"rollout.temperature must be 0 or more, not {self.temperature}.")
+        if not 0 < self.top_p <= 1:
+            raise SettingError(f"rollout.top_p is a probability: more than 0 and at most 1, not {self.top_p}.")
 
 
 @dataclass(frozen=True)
