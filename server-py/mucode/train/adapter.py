@@ -12,9 +12,20 @@ from typing import Any
 
 from mucode.errors import MucodeError
 from mucode.train.lock import locked
-from mucode.train.models import ADAPTER, base_of, cache_folder, copy_tokenizer, digest_of, digests_of, is_adapter
+from mucode.train.models import (
+    ADAPTER,
+    CONFIG,
+    base_of,
+    beside_weights,
+    cache_folder,
+    copy_tokenizer,
+    digest_of,
+    digests_of,
+    is_adapter,
+)
 
 _WEIGHTS = "adapter_model.safetensors"
+_INDEX = "model.safetensors.index.json"
 _PREFIX = "base_model.model."
 # Settings of peft under which the sum below is not what the adapter computes.
 _OTHER = ("use_dora", "rank_pattern", "alpha_pattern", "modules_to_save", "fan_in_fan_out", "lora_bias")
@@ -45,8 +56,10 @@ def merged(folder: Path, given: Path | None = None) -> Path:
 def _key(folder: Path, base: Path) -> str:
     """Tells a merged model by what it is made from, wherever that lies."""
     config = {name: value for name, value in _config(folder).items() if name != "base_model_name_or_path"}
-    beside = {path.name: digest_of(path) for path in sorted(folder.glob("*")) if path.name.startswith("tokenizer")}
-    made_from = [config, digest_of(folder / _WEIGHTS), beside, digests_of(base)]
+    # As _merge does: the adapter's own in the place of the base's.
+    beside = {path.name: digest_of(path) for one in (base, folder) for path in beside_weights(one)}
+    index = digest_of(base / _INDEX) if (base / _INDEX).is_file() else None
+    made_from = [config, digest_of(folder / _WEIGHTS), beside, digests_of(base), index]
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:24]
 
 
@@ -68,7 +81,7 @@ def _merge(folder: Path, base: Path, target: Path) -> None:
         tensors.save_file(state, target / file.name, metadata={"format": "pt"})
     if pairs:
         raise MucodeError(f"The adapter in {folder} changes {sorted(pairs)[0]}, which the model in {base} lacks.")
-    for name in ("config.json", "model.safetensors.index.json"):
+    for name in (CONFIG, _INDEX):
         if (base / name).is_file():
             shutil.copyfile(base / name, target / name)
     copy_tokenizer(base, target)

@@ -221,9 +221,13 @@ def write_adapter(
 
 def copy_tokenizer(source: Path, folder: Path) -> None:
     """Puts beside weights what belongs there, byte for byte: the tokenizer, settings for generating, the licence."""
-    for path in sorted(source.iterdir()):
-        if path.name.startswith(_BESIDE):
-            shutil.copyfile(path, folder / path.name)
+    for path in beside_weights(source):
+        shutil.copyfile(path, folder / path.name)
+
+
+def beside_weights(folder: Path) -> list[Path]:
+    """The files of a model or an adapter that `copy_tokenizer` copies."""
+    return [path for path in sorted(folder.iterdir()) if path.name.startswith(_BESIDE)]
 
 
 def cache_folder() -> Path:

@@ -95,6 +95,22 @@ def test_one_merged_copy_serves_the_run_and_its_pair(base: Path, tmp_path: Path)
     assert adapter.merged(tmp_path / "store" / "generator") == adapter.merged(pair / "generator")
 
 
+@pytest.mark.parametrize("of", ["adapter", "base"])
+@pytest.mark.parametrize("name", ["chat_template.jinja", "generation_config.json", "special_tokens_map.json"])
+def test_a_changed_file_beside_the_weights_is_in_the_merged_copy_too(
+    base: Path, tmp_path: Path, of: str, name: str
+) -> None:
+    """The copy with the old chat template was once served after the template was edited."""
+    folder = make_adapter(base, tmp_path / "generator")
+    if of == "base":
+        (folder / name).unlink(missing_ok=True)
+    before = adapter.merged(folder)
+    ((folder if of == "adapter" else base) / name).write_text('{"another": 1}')
+    whole = adapter.merged(folder)
+    assert whole != before
+    assert (whole / name).read_text() == '{"another": 1}'
+
+
 def test_processes_that_merge_at_once_give_the_same_whole_copy(base: Path, tmp_path: Path) -> None:
     folder = pair_of(base, tmp_path) / "generator"
     command = [sys.executable, "-m", "mucode.train.adapter", str(folder)]
