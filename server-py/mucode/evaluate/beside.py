@@ -12,21 +12,27 @@ _PAPER = tuple(f"paper {column}" for column in paper.COLUMNS)
 
 
 def methods(reports: Sequence[Report], resamples: int) -> str:
-    """Table 1. What we measured and the paper did not follows below its rows."""
+    """Table 1. What we measured and the paper did not follows below its rows. Both sides say with how many candidates
+    and turns: a run with others than the paper's stands on the same row."""
     rows = [_published_row(row, _found(reports, row.method, ""), resamples) for row in paper.TABLE_1]
     known = {row.method for row in paper.TABLE_1}
     for report in reports:
         if report.variant or report.method not in known:
-            rows.append([report.name, "1", percent(report.multi, resamples), *["-"] * len(_PAPER)])
-            best = percent(report.best_of(report.main), resamples)
-            rows.append(["+BoN", str(report.n), best, *["-"] * len(_PAPER)])
-    return table("Methods", ["method", "N", "ours", *_PAPER], rows)
+            greedy, best = (percent(values, resamples) for values in (report.multi, report.best_of(report.main)))
+            absent = ["-"] * (1 + len(_PAPER))
+            rows.append([report.name, f"1, {report.turns}", greedy, *absent])
+            rows.append(["+BoN", f"{report.n}, {report.turns}", best, *absent])
+    return table("Methods", ["method", "ours: N, turns", "ours", "paper: N, turns", *_PAPER], rows)
 
 
 def _published_row(row: PaperRow, report: Report | None, resamples: int) -> list[str]:
     values = None if report is None else _values_of(report, row)
-    n = report.n if report is not None and row.measure == "bon" else row.n
-    return [row.name, str(n), percent(values, resamples), *map(published, row.values)]
+    single = row.measure == "single"
+    ours = "-"
+    if values is not None and report is not None:
+        ours = f"{report.n if row.measure == 'bon' else 1}, {1 if single else report.turns}"
+    theirs = f"{row.n}, {1 if single else paper.TURNS}"
+    return [row.name, ours, percent(values, resamples), theirs, *map(published, row.values)]
 
 
 def _values_of(report: Report, row: PaperRow) -> Values | None:
@@ -41,8 +47,7 @@ def _values_of(report: Report, row: PaperRow) -> Values | None:
 def selectors(reports: Sequence[Report], resamples: int) -> str:
     """Table 2, and the bound of every selector beside it."""
     columns = [f"paper {column}" for column in paper.ABLATION_COLUMNS]
-    note = "`oracle` picks by the private tests: a bound for every selector. "
-    note += f"Best-of-{reports[0].n}, at most {reports[0].turns} turns."
+    note = f"`oracle` picks by the private tests: a bound for every selector.\n{_widths(reports)}"
     rows: list[list[str]] = []
     for method, variant in _all_of(reports, [(method, "") for method in paper.ABLATION]):
         report = _found(reports, method, variant)
@@ -65,7 +70,13 @@ def ablations(reports: Sequence[Report], resamples: int) -> str:
         best = NOT_RUN if report is None else percent(report.best_of(report.main), resamples)
         theirs = paper.TRAINING.get((method, variant), [None] * len(columns))
         rows.append([_iterations(method, variant), greedy, best, *map(published, theirs)])
-    return table("Ablations", ["method", "multi-turn greedy", "best-of-N", *columns], rows)
+    return table("Ablations", ["method", "multi-turn greedy", "best-of-N", *columns], rows, _widths(reports))
+
+
+def _widths(reports: Sequence[Report]) -> str:
+    """With how many candidates and turns each side was measured."""
+    ours = " or ".join(f"best-of-{n}, at most {turns} turns" for n, turns in sorted({(r.n, r.turns) for r in reports}))
+    return f"Ours: {ours}. The paper's: best-of-{paper.N}, at most {paper.TURNS} turns."
 
 
 def _iterations(method: str, variant: str) -> str:

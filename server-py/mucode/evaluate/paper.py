@@ -1,7 +1,7 @@
 """The figures that the paper's authors published, to be printed beside ours. Per cent of problems solved.
 
 Jain et al., "Multi-Turn Code Generation Through Single-Step Rewards", ICML 2025 (arXiv 2502.20380), tables 1 and 2 as
-on the authors' project page. Best-of-N is public tests and verifier, N = 5, at most 3 turns.
+on the authors' project page. Best-of-N is public tests and verifier.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from .names import LEARNED_ONLY, ORACLE_ONLY
 
+N, TURNS = 5, 3
+"""Candidates per turn of best-of-N, and turns of whatever has several."""
 COLUMNS = ("1B MBPP", "1B HumanEval", "8B MBPP", "8B HumanEval", "8B CodeContests")
 
 
@@ -29,11 +31,11 @@ TABLE_1 = (
     PaperRow("single-turn Instruct", "instruct", "single", 1, (35.1, 25.6, 52.1, 59.8, 3.6)),
     PaperRow("single-turn RFT", "rft", "single", 1, (35.7, 34.1, 53.7, 54.9, None)),
     PaperRow("multi-turn Instruct", "instruct", "multi", 1, (35.1, 31.1, 60.3, 59.7, 4.8)),
-    PaperRow("+BoN", "instruct", "bon", 5, (47.3, 35.7, 69.7, 62.9, 13.8)),
+    PaperRow("+BoN", "instruct", "bon", N, (47.3, 35.7, 69.7, 62.9, 13.8)),
     PaperRow("multi-turn RFT", "multi-star", "multi", 1, (31.1, 31.7, 58.9, 61.2, 7.2)),
-    PaperRow("+BoN", "multi-star", "bon", 5, (46.7, 34.1, 68.4, 62.8, 14.9)),
+    PaperRow("+BoN", "multi-star", "bon", N, (46.7, 34.1, 68.4, 62.8, 14.9)),
     PaperRow("μCode", "mucode", "multi", 1, (37.9, 35.4, 62.1, 60.9, 7.9)),
-    PaperRow("+BoN", "mucode", "bon", 5, (51.1, 41.5, 70.6, 63.8, 16.3)),
+    PaperRow("+BoN", "mucode", "bon", N, (51.1, 41.5, 70.6, 63.8, 16.3)),
 )
 
 ABLATION_COLUMNS = COLUMNS[:4]

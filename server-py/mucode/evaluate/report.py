@@ -38,7 +38,7 @@ class Report:
     too_long: int
     """Problems whose first prompt left no room for an answer in the engine's context: not solved, by any measure."""
     public_only: int
-    """Problems that have no private tests, so that passing the public ones is success."""
+    """Problems that have no private tests but public ones, so that passing the public ones is success."""
     cut_answers: float
     """Share of all answers that ended at the limit of tokens."""
     searched: Mapping[tuple[str, int], tuple[Values, ...]]

@@ -32,7 +32,7 @@ class Measured:
     """Name of its data set."""
     task: str
     private: bool
-    """Whether it has private tests. They decide what success is; without any the public ones do."""
+    """Whether it has private tests that are not public. They decide what success is; without any the public ones do."""
     greedy: Search
     """One answer per turn at temperature 0."""
     samples: int

@@ -51,7 +51,8 @@ def _remarks(reports: Sequence[Report]) -> list[str]:
     remarks = [f"{one.name}: {one.too_long} {why}\n" for one in reports if one.too_long]
     public_only = max(one.public_only for one in reports)
     if public_only:
-        remarks.append(f"{public_only} problems have no private tests: there public tests decide.\n")
+        why = "problems have no private test that is not public as well: there public tests decide."
+        remarks.append(f"{public_only} {why}\n")
     return remarks
 
 

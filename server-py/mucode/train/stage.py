@@ -86,6 +86,6 @@ STAGES: Mapping[str, Kind] = {
     # Its examples hold the conversations of rollouts: other templates reach it as other inputs.
     "generator": Kind("mucode.train.generator.stage:run", version=2, gradients=True),
     "evaluate": Kind(
-        "mucode.evaluate.stage:run", version=3, draws="by run", engine=True, templates=prompts.NAMES, code=_ASKS
+        "mucode.evaluate.stage:run", version=4, draws="by run", engine=True, templates=prompts.NAMES, code=_ASKS
     ),
 }

@@ -60,7 +60,8 @@ def test_a_problem_with_too_long_a_prompt_is_not_solved_and_counted() -> None:
 def test_where_public_tests_decide_the_tables_say_so() -> None:
     (found,) = reports([measured("a", greedy=YES, private=False)], CONFIG)
     assert found.public_only == 1
-    assert "1 problems have no private tests: there public tests decide." in tables([found], 100).splitlines()
+    remark = "1 problems have no private test that is not public as well: there public tests decide."
+    assert remark in tables([found], 100).splitlines()
 
 
 def test_data_sets_are_kept_apart() -> None:
@@ -103,9 +104,9 @@ def test_rows_that_were_not_run_say_so_beside_the_papers_figures() -> None:
     lines = text.splitlines()
     assert "## MBPP (write): 2 problems" in lines
     assert "### All data sets" not in lines
-    assert "| multi-turn Instruct | 1 | 50.0 ± 50.0 | 35.1 | 31.1 | 60.3 | 59.7 | 4.8 |" in lines
-    assert "| +BoN | 2 | 75.0 ± 25.0 | 51.1 | 41.5 | 70.6 | 63.8 | 16.3 |" in lines
-    assert "| single-turn RFT | 1 | not run | 35.7 | 34.1 | 53.7 | 54.9 | - |" in lines
+    assert "| multi-turn Instruct | 1, 3 | 50.0 ± 50.0 | 1, 3 | 35.1 | 31.1 | 60.3 | 59.7 | 4.8 |" in lines
+    assert "| +BoN | 2, 3 | 75.0 ± 25.0 | 5, 3 | 51.1 | 41.5 | 70.6 | 63.8 | 16.3 |" in lines
+    assert "| single-turn RFT | - | not run | 1, 1 | 35.7 | 34.1 | 53.7 | 54.9 | - |" in lines
     assert "| μCode | pt | 75.0 ± 25.0 | 49.4 | 39.7 | 69.4 | 61.4 |" in lines
     assert "| μCode | lv | not run | 43.3 | 36.5 | 64.8 | 60.6 |" in lines
     assert "| multi-turn RFT | pt+lv | not run | 46.7 | 36.5 | 68.4 | 62.8 |" in lines
@@ -113,6 +114,18 @@ def test_rows_that_were_not_run_say_so_beside_the_papers_figures() -> None:
     assert "| Instruct | +0.0 [+0.0, +0.0] | +0.0 [+0.0, +0.0] |" in lines
     assert "| μCode | 50.0 ± 50.0 | 75.0 ± 25.0 |" in lines
     assert "| μCode, paper 1B MBPP | 37.9 | - |" in lines
+
+
+def test_figures_beside_the_papers_say_with_how_many_candidates_and_turns_each_was_measured() -> None:
+    """A best-of-4 of two turns once stood on the row of the paper's best-of-5 of three, under our N alone."""
+    config = dataclasses.replace(CONFIG, n=4, turns=2)
+    row = measured("a", greedy=YES, searches=[("pt", 4, YES)])
+    lines = tables(reports([row], config), 200).splitlines()
+    assert "| method | ours: N, turns | ours | paper: N, turns | " in lines[lines.index("### Methods") + 2]
+    assert "| μCode | 1, 2 | 100.0 ± 0.0 | 1, 3 | 37.9 | 35.4 | 62.1 | 60.9 | 7.9 |" in lines
+    assert "| +BoN | 4, 2 | 100.0 ± 0.0 | 5, 3 | 51.1 | 41.5 | 70.6 | 63.8 | 16.3 |" in lines
+    assert "Ours: best-of-4, at most 2 turns. The paper's: best-of-5, at most 3 turns." in lines
+    assert sum("best-of-5, at most 3 turns." in line for line in lines) == 2
 
 
 def test_ablations_are_rows_of_their_own_and_those_not_run_say_so() -> None:
@@ -131,7 +144,7 @@ def test_ablations_are_rows_of_their_own_and_those_not_run_say_so() -> None:
         "| μCode, oracle only | pt | 75.0 ± 25.0 | - | - | - | - |",
         "| μCode, oracle only | +0.0 [+0.0, +0.0] | +0.0 [+0.0, +0.0] |",
         "| μCode, oracle only, best-of-2 | 50.0 ± 50.0 | 75.0 ± 25.0 | 75.0 ± 25.0 |",
-        "| μCode, oracle only | 1 | 50.0 ± 50.0 | - | - | - | - | - |",
+        "| μCode, oracle only | 1, 3 | 50.0 ± 50.0 | - | - | - | - | - | - |",
     ):
         assert row in lines, row
 
