@@ -1,4 +1,9 @@
-"""verifier.json: what a verifier's folder says about its scores. The trainer writes it, the gateway reads it."""
+"""verifier.json: what a verifier's folder says about its scores. The trainer writes it, the gateway reads it.
+
+`held_out` has the figures on problems that were not learned from; null where there were none. `temperature` is fitted
+on all of these. `calibration_error` and `negative_log_likelihood` there are two-fold: each half of the problems is
+measured with the temperature of the other half (null for a single problem), not with the one that is shipped.
+"""
 
 import json
 from collections.abc import Mapping

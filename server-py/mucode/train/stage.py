@@ -72,7 +72,7 @@ STAGES: Mapping[str, Kind] = {
     "problems": Kind("mucode.train.problems:run", version=2, draws="by run", code=("judge",)),
     "rollout": Kind("mucode.train.rollout.stage:run", version=2, engine=True, templates=prompts.NAMES, code=_ASKS),
     "verifier": Kind(
-        "mucode.train.verifier.stage:run", version=2, gradients=True, templates=prompts.OPENING, code=("prompts",)
+        "mucode.train.verifier.stage:run", version=3, gradients=True, templates=prompts.OPENING, code=("prompts",)
     ),
     "score": Kind(
         "mucode.train.verifier.scoring:run",

@@ -31,3 +31,21 @@ def fitted_temperature(scored: Sequence[Scored]) -> float:
         slope = sum((sigmoid(exp(middle) * score) - target[right]) * score for score, right in scored)
         low, high = (middle, high) if slope < 0 else (low, middle)
     return exp(-(low + high) / 2)
+
+
+def cross_fitted(problems: Sequence[Sequence[Scored]]) -> list[Scored]:
+    """All scores, each divided by the temperature that the other half of the problems gives: no program's probability
+    is then fitted to its own label. Nothing for fewer than two problems.
+
+    Problems with both kinds are dealt out first, so that each half has some where there are two.
+    """
+    if len(problems) < 2:
+        return []
+    dealt = sorted(problems, key=lambda one: len({right for _, right in one}), reverse=True)
+    halves = [[scored for problem in dealt[first::2] for scored in problem] for first in (0, 1)]
+    temperatures = [fitted_temperature(half) for half in reversed(halves)]
+    return [
+        (score / temperature, right)
+        for half, temperature in zip(halves, temperatures, strict=True)
+        for score, right in half
+    ]

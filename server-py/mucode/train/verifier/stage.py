@@ -16,7 +16,7 @@ from mucode.train.reading import read
 from mucode.train.rows import ProblemRow, write_whole
 from mucode.train.stage import StageSpec, Tell
 from mucode.train.threads import use_threads
-from mucode.train.verifier.calibrate import HIGHEST, fitted_temperature, negative_log_likelihood
+from mucode.train.verifier.calibrate import HIGHEST, cross_fitted, fitted_temperature, negative_log_likelihood
 from mucode.train.verifier.fit import Fit, Unit
 from mucode.train.verifier.metrics import (
     Scored,
@@ -108,7 +108,11 @@ def _save(state: Mapping[str, Tensor], base: Path, config: VerifierConfig, spec:
 def _judged(
     programs: Sequence[Program], problems: Mapping[str, ProblemRow], config: VerifierConfig, folder: Path
 ) -> dict[str, Any]:
-    """Temperature and figures on problems that were not learned from; a temperature of 1 where there are none."""
+    """Temperature and figures on problems that were not learned from; a temperature of 1 where there are none.
+
+    The temperature is fitted on all of them. Calibration error and likelihood are those of probabilities of which each
+    half of the problems has the temperature of the other: fitted and measured on the same, they would flatter.
+    """
     if not programs:
         return {"temperature": 1.0, "held_out": None}
     model, tokenizer = load(folder, numbers(config))
@@ -119,6 +123,7 @@ def _judged(
         grouped[one.problem].append(pair)
     temperature = fitted_temperature(scored)
     by_problem = list(grouped.values())
+    unseen = cross_fitted(by_problem)
     by_sign = {"accuracy": sign_accuracy(scored)} if config.loss == "cross-entropy" else {}
     return {
         "temperature": temperature,
@@ -131,8 +136,8 @@ def _judged(
             "auc_within": auc_within(by_problem),
             "auc": auc(scored),
             "pick_accuracy": pick_accuracy(by_problem),
-            "calibration_error": calibration_error(scored, temperature),
-            "negative_log_likelihood": negative_log_likelihood(scored, temperature),
+            "calibration_error": calibration_error(unseen, 1.0) if unseen else None,
+            "negative_log_likelihood": negative_log_likelihood(unseen, 1.0) if unseen else None,
         },
     }
 

@@ -5,7 +5,7 @@ from math import exp, isclose, log
 import pytest
 
 from mucode.serve.card import sigmoid
-from mucode.train.verifier.calibrate import HIGHEST, fitted_temperature, negative_log_likelihood
+from mucode.train.verifier.calibrate import HIGHEST, cross_fitted, fitted_temperature, negative_log_likelihood
 from mucode.train.verifier.metrics import (
     auc,
     auc_within,
@@ -98,6 +98,27 @@ def test_few_programs_without_an_error_give_no_certainty() -> None:
     temperature = fitted_temperature([(1.0, True), (-1.0, False)])
     # One of each: labels 2/3 and 1/3, so the probability of the right one is 2/3.
     assert isclose(sigmoid(1 / temperature), 2 / 3, rel_tol=1e-6)
+
+
+def test_each_half_of_the_problems_has_the_temperature_of_the_other() -> None:
+    """Fitted and measured on the same programs, a temperature looks better than it is."""
+    clear, turned = [(3.0, True), (-3.0, False)], [(-1.0, True), (1.0, False)]
+    found = cross_fitted([clear, turned])
+    own, others = fitted_temperature(clear), fitted_temperature(turned)
+    assert found == [*((score / others, right) for score, right in clear), *((s / own, right) for s, right in turned)]
+    together = fitted_temperature([*clear, *turned])
+    assert negative_log_likelihood(found, 1.0) > negative_log_likelihood([*clear, *turned], together)
+
+
+def test_both_halves_have_problems_with_both_kinds() -> None:
+    both, wrong = [(5.0, True), (-5.0, False)], [(-1.0, False)]
+    chance = abs(5.0 / fitted_temperature([*both, *wrong]))
+    found = cross_fitted([both, wrong, both, wrong])
+    assert [abs(score) for score, _ in found if abs(score) > 0.5] == [pytest.approx(chance)] * 4
+
+
+def test_one_problem_has_no_other_half() -> None:
+    assert cross_fitted([TABLE]) == []
 
 
 def test_scores_that_say_the_opposite_get_the_highest_temperature() -> None:

@@ -12,7 +12,8 @@ torch: Any = pytest.importorskip("torch", reason="the environment for training i
 from mucode.errors import MucodeError  # noqa: E402  behind the skip
 from mucode.serve.card import sigmoid  # noqa: E402  behind the skip
 from mucode.train.rows import ScoreRow, read_rows, write_rows  # noqa: E402  behind the skip
-from mucode.train.verifier import scoring, stage  # noqa: E402  behind the skip
+from mucode.train.verifier import calibrate, scoring, stage  # noqa: E402  behind the skip
+from mucode.train.verifier.calibrate import fitted_temperature  # noqa: E402  behind the skip
 from tests.train.rollouts import turn  # noqa: E402  behind the skip
 from tests.train.verifier.toy_run import ToyRun  # noqa: E402  behind the skip
 
@@ -43,6 +44,23 @@ def test_from_rollouts_to_scores(toy: ToyRun) -> None:
     )
     assert all(row.probability == sigmoid(row.score / card["temperature"]) for row in rows)
     assert [path.name for path in (toy.folder / "scores").iterdir()] == ["scores.jsonl"]
+
+
+def test_figures_of_calibration_are_of_problems_that_the_temperature_was_not_fitted_on(
+    toy: ToyRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def noted(scored: list[tuple[float, bool]]) -> float:
+        fitted.append(len(scored))
+        return fitted_temperature(scored)
+
+    fitted: list[int] = []
+    monkeypatch.setattr(calibrate, "fitted_temperature", noted)
+    monkeypatch.setattr(stage, "fitted_temperature", noted)
+    stage.run(toy.spec("verifier", "verifier"), toy.tell)
+    # 3 problems of 5 programs: the halves that the figures are made with, and all for what is shipped.
+    assert sorted(fitted) == [5, 10, 15]
+    held = json.loads((toy.folder / "verifier" / "verifier.json").read_text())["held_out"]
+    assert toy.metrics("calibration_error") == [held["calibration_error"]]
 
 
 def test_after_cross_entropy_the_sign_of_a_score_counts(toy: ToyRun) -> None:
