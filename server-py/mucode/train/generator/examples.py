@@ -98,8 +98,9 @@ def _end_of_turn(tokenizer: Tokenizer, messages: Sequence[Message], completion: 
     """The id with which the template closes an assistant's turn, so that the model learns to stop there."""
     turn = {"role": "assistant", "content": completion}
     whole = text_of(tokenizer, [*messages, turn], open_turn=False)
-    rest = whole.rpartition(completion)[2]
-    closing = tokenizer.encode(rest, add_special_tokens=False)
+    _, found, rest = whole.rpartition(completion)
+    # A template that alters the answer (one that trims it, say) does not show where it ends.
+    closing = tokenizer.encode(rest, add_special_tokens=False) if found else []
     if closing and closing[0] in tokenizer.get_added_vocab().values():
         return closing[0]
     if tokenizer.eos_token_id is None:

@@ -30,7 +30,8 @@ class GeneratorConfig:
     lr: float = 5e-7
     """Greatest step size of AdamW."""
     schedule: Literal["linear", "cosine", "constant"] = "linear"
-    """How the step size falls; it reaches 0 with the last step and not before."""
+    """How the step size falls: over all steps, towards 0, which it would reach one step behind the last. That one is
+    still made, with lr / steps where it falls in a line. `constant` stays at lr."""
     warmup: float = 0.0
     """Share of the steps in which the step size rises from 0."""
     weight_decay: float = 0.0

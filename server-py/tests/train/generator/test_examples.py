@@ -54,6 +54,13 @@ def test_without_an_end_marker_the_end_token_is_learned(base: Path) -> None:
     assert example_of(tokenizer, row.messages, row.completion).ids[-1] == tokenizer.eos_token_id
 
 
+def test_where_the_template_alters_the_answer_the_end_token_is_learned_and_not_the_first_marker(base: Path) -> None:
+    tokenizer: Any = models.tokenizer_of(base)
+    tokenizer.chat_template = tokenizer.chat_template.replace("message['content']", "message['content'] | upper")
+    row = tiny.rows()[0]
+    assert tokenizer.decode([example_of(tokenizer, row.messages, row.completion).ids[-1]]) == "<|im_end|>"
+
+
 def test_examples_that_do_not_fit_are_left_out_and_counted(base: Path) -> None:
     tokenizer: Any = models.tokenizer_of(base)
     rows = [*tiny.rows(), tiny.row_of(9, "def long(a): ...", "x = 1\n" * 400), tiny.row_of(10, "def f(): ...", "")]
