@@ -17,6 +17,7 @@ from mucode.train import models
 from mucode.train.generator import resume
 from mucode.train.generator.examples import Tokenizer, examples_of, follows_the_calendar
 from mucode.train.generator.fit import Fit, Fitted
+from mucode.train.generator.rounding import update_kept
 from mucode.train.generator.settings import GeneratorConfig, LoraConfig
 from mucode.train.reading import read
 from mucode.train.rows import ExampleRow, read_rows, write_whole
@@ -27,6 +28,8 @@ from mucode.train.worker import peak_bytes
 _MADE = "made.partial"
 # Moved in last: where it is, all is there.
 _REPORT = "report.json"
+# Below this share most of an update is lost in storing it.
+_LEAST_KEPT = 0.5
 
 
 def run(spec: StageSpec, tell: Tell) -> None:
@@ -66,7 +69,7 @@ def run(spec: StageSpec, tell: Tell) -> None:
         "packing": fitted.packing,
         "bfloat16": bf16,
     }
-    _write(spec.out, fitted, start, base, report)
+    _write(spec.out, fitted, start, base, report, tell)
 
 
 def _multiplies_bf16(config: GeneratorConfig, start: Path) -> bool:
@@ -101,7 +104,7 @@ def _learner(config: GeneratorConfig, start: Path, *, bf16: bool, seed: int) -> 
     return model, start
 
 
-def _write(out: Path, fitted: Fitted, start: Path, base: Path | None, report: Mapping[str, Any]) -> None:
+def _write(out: Path, fitted: Fitted, start: Path, base: Path | None, report: Mapping[str, Any], tell: Tell) -> None:
     """Writes the model folder's files; each takes its name when it is whole."""
     state = fitted.accelerator.get_state_dict(fitted.model)
     if not fitted.accelerator.is_main_process:
@@ -112,7 +115,9 @@ def _write(out: Path, fitted: Fitted, start: Path, base: Path | None, report: Ma
     made.mkdir()
     model = cast("PreTrainedModel", fitted.accelerator.unwrap_model(fitted.model))
     if base is None:
-        models.write_model(model, made, models.stored_dtype(start), state)
+        dtype = models.stored_dtype(start)
+        report = {**report, "update_kept": _tell_kept(update_kept(models.merged(start), state, dtype), dtype, tell)}
+        models.write_model(model, made, dtype, state)
     else:
         models.write_adapter(model, made, base, state)
     models.copy_tokenizer(models.tokenizer_folder(start), made)
@@ -125,6 +130,24 @@ def _write(out: Path, fitted: Fitted, start: Path, base: Path | None, report: Ma
     made.rmdir()
     resume.forget(out)
     fitted.accelerator.wait_for_everyone()
+
+
+def _tell_kept(kept: float | None, dtype: torch.dtype, tell: Tell) -> float | None:
+    """The share, told; with a warning where most of what was learned is lost when it is stored."""
+    if kept is None:
+        return None
+    share = round(kept, 4)
+    tell("metric", {"name": "update_kept", "value": share})
+    if kept < _LEAST_KEPT:
+        message = (
+            f"Only {kept:.0%} of the weights that were moved still differ from the start's once they are stored in "
+        )
+        message += (
+            f"{str(dtype).removeprefix('torch.')}, the type of the base: the steps are small beside its rounding. "
+        )
+        message += "Raise generator.lr, or start from a base stored in float32 and set engine.dtype = float32."
+        tell("warning", {"message": message})
+    return share
 
 
 def _measured(fitted: Fitted) -> dict[str, Any]:

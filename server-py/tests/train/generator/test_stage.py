@@ -86,6 +86,25 @@ def test_the_report_says_what_was_learned_and_what_was_not(tmp_path: Path, base:
     assert ("warning", {"message": "1 of 4 examples left out: too long."}) in events
 
 
+@pytest.mark.parametrize(
+    ("dtype", "lr", "least", "most"),
+    [("bfloat16", 5e-7, 0.0, 0.3), ("bfloat16", 1e-2, 0.9, 1.0), ("float32", 5e-7, 1, 1)],
+)
+def test_how_much_of_the_update_survives_being_stored_is_told(
+    tmp_path: Path, dtype: str, lr: float, least: float, most: float
+) -> None:
+    base = tiny.make_model(tmp_path / "base", dtype)
+    events = run(tiny.spec_of(tmp_path / "out", base, tiny.rows(), **{**QUICK, "lr": lr}))
+    kept = json.loads((tmp_path / "out" / "report.json").read_text())["update_kept"]
+    assert least <= kept <= most
+    assert ("metric", {"name": "update_kept", "value": kept}) in events
+    warnings = [data["message"] for type_, data in events if type_ == "warning"]
+    assert [f"Only {kept:.0%} of the weights" in one for one in warnings] == ([True] if kept < 0.5 else [])
+    before, after = (models.load_causal(folder).state_dict() for folder in (base, tmp_path / "out"))
+    still = sum(int((after[name] != before[name]).sum()) for name in before) / sum(map(torch.numel, before.values()))
+    assert still == pytest.approx(kept, abs=0.2), "nearly every weight is moved, so the shares are nearly the same"
+
+
 def test_nothing_to_learn_from_is_an_error(tmp_path: Path, base: Path) -> None:
     with pytest.raises(MucodeError, match="None of 4 examples is left"):
         run(tiny.spec_of(tmp_path / "out", base, tiny.rows(), max_tokens=10))
