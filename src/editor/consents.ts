@@ -51,6 +51,7 @@ export class Consents {
     const more = leaving.text.length > SHOWN_CHARS ? '\n…' : '';
     const detail =
       `The function, the rest of its file, its tests and later the output of failing tests go to the model server at ${host}. ` +
+      'Where that server has a verifier, each program that a repair finds goes there once more, to be scored. ' +
       `The first request has ${leaving.lines} lines, ${leaving.characters} characters. ${secrets}\n\n` +
       leaving.text.slice(0, SHOWN_CHARS) +
       more;

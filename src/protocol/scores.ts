@@ -1,19 +1,21 @@
 // What crosses with the gateway's `POST /v1/scores`: the request as it is sent, and its answer with a parser.
 
 import type { ScoreRequest, Scores } from '../repair/loop.ts';
-import { shownTests, type Problem } from '../repair/problem.ts';
+import type { Problem } from '../repair/problem.ts';
+import { codeOf, shownCases, surroundings, testTexts } from '../repair/prompt.ts';
 import { fields, list, number, text } from './shape.ts';
 
 /**
- * The body of a request. Of the problem only what its prompt shows: no private test, path or other file leaves. `hide` takes
- * secrets out of every text.
+ * The body of a request: the programs, and what the first message of a prompt shows of the problem, cut as it is there. From
+ * that the other side makes the same message again. `hide` takes secrets out of every text.
  */
 export function scoresBody(request: ScoreRequest, hide: (text: string) => string): object {
   const { problem, task, baseline, programs } = request;
   return {
     problem: shownProblem(problem, hide),
     task,
-    baseline: baseline === null ? null : { feedback: hide(baseline.feedback) },
+    // A prompt to write something shows no feedback.
+    baseline: baseline === null || task === 'write' ? null : { feedback: hide(baseline.feedback) },
     programs: programs.map(hide),
   };
 }
@@ -37,16 +39,16 @@ function probability(value: unknown, place: string): number {
 
 function shownProblem(problem: Problem, hide: (text: string) => string): object {
   const { language, kind, instruction, code } = problem;
-  const shared = { id: 'problem', language, kind, instruction: hide(instruction), code: hide(code) };
+  const shared = { id: 'problem', language, kind, instruction: hide(instruction), code: hide(codeOf(problem, code)) };
   if (problem.kind === 'stdio') {
-    const cases = problem.public_tests.map(({ input, outputs }, i) => ({
+    const cases = shownCases(problem).map(({ input, output }, i) => ({
       id: `t${i + 1}`,
       input: hide(input),
-      outputs: outputs.map(hide),
+      outputs: [hide(output)],
     }));
     return { ...shared, public_tests: cases, private_tests: [] };
   }
-  const { entry_point, context } = problem;
-  const tests = shownTests(problem).map(({ source }, i) => ({ id: `t${i + 1}`, source: hide(source) }));
-  return { ...shared, entry_point, context: hide(context), public_tests: tests, private_tests: [] };
+  const tests = testTexts(problem).map((source, i) => ({ id: `t${i + 1}`, source: hide(source) }));
+  const { entry_point } = problem;
+  return { ...shared, entry_point, context: hide(surroundings(problem)), public_tests: tests, private_tests: [] };
 }

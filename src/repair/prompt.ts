@@ -112,46 +112,57 @@ function opening(templates: Templates, problem: Problem, task: 'repair' | 'write
     entry_point: problem.entry_point,
     context: contextOf(templates, problem),
     code: codeOf(problem, problem.code).trim(),
-    tests: testsOf(problem),
+    tests: testTexts(problem).join(problem.kind === 'function' ? '\n' : '\n\n'),
   }).trim();
 }
 
-/** In a project many ids may share one text, such as those of a parametrized test; each text is shown once, up to a bound. */
-function testsOf(problem: FunctionProblem | WorkspaceProblem): string {
+/**
+ * The texts of tests that the prompt shows. In a project many ids may share one text, such as those of a parametrized test;
+ * each text is shown once, up to a bound.
+ */
+export function testTexts(problem: FunctionProblem | WorkspaceProblem): readonly string[] {
   const texts = problem.public_tests.map((test) => test.source.trim());
-  if (problem.kind === 'function') return texts.join('\n');
+  if (problem.kind === 'function') return texts;
   const shown: string[] = [];
   for (const text of new Set(texts)) {
     if (shown.length > 0 && shown.join('\n\n').length + text.length > MAX_TESTS_CHARS) break;
     if (text !== '') shown.push(text);
   }
-  return shown.join('\n\n');
+  return shown;
 }
 
 /** The code as the prompt shows it: of a long class only the method under repair. */
-function codeOf(problem: Problem, code: string): string {
+export function codeOf(problem: Problem, code: string): string {
   return problem.kind === 'stdio' ? code : (excerptOf(code, problem.entry_point)?.code ?? code);
 }
 
 /** What is shown of a whole program: itself, if there is one, and the first of its cases. */
 function programOf(templates: Templates, problem: StdioProblem): { program: string; cases: string } {
-  const shown = problem.public_tests
-    .slice(0, MAX_CASES)
-    .map(({ input, outputs }) =>
-      render(templates.stdio_case, { input: startOf(input), output: startOf(outputs[0] ?? '') }).trim(),
-    );
+  const shown = shownCases(problem).map((one) => render(templates.stdio_case, one).trim());
   return { program: problem.code.trim() === '' ? '' : fence(problem.code), cases: shown.join('\n\n') };
 }
 
-/** The beginning of a long text. */
+/** The cases that the prompt shows, as it shows them: what is read, and the first of the outputs that are accepted. */
+export function shownCases(problem: StdioProblem): readonly { readonly input: string; readonly output: string }[] {
+  return problem.public_tests
+    .slice(0, MAX_CASES)
+    .map(({ input, outputs }) => ({ input: startOf(input), output: startOf(outputs[0] ?? '') }));
+}
+
+/** The beginning of a long text. Cutting what was cut changes nothing. */
 function startOf(text: string): string {
   const trimmed = text.trimEnd();
   return trimmed.length <= MAX_CASE_CHARS ? trimmed : `${trimmed.slice(0, MAX_CASE_CHARS)}\n…`;
 }
 
-function contextOf(templates: Templates, problem: FunctionProblem | WorkspaceProblem): string {
+/** What the prompt shows around the code: the problem's context and, of a long class, its head. */
+export function surroundings(problem: FunctionProblem | WorkspaceProblem): string {
   const around = excerptOf(problem.code, problem.entry_point)?.around ?? '';
-  const context = [problem.context.trim(), around].filter((one) => one !== '').join('\n\n\n');
+  return [problem.context.trim(), around].filter((one) => one !== '').join('\n\n\n');
+}
+
+function contextOf(templates: Templates, problem: FunctionProblem | WorkspaceProblem): string {
+  const context = surroundings(problem);
   return context === '' ? '' : render(templates.context, { context, entry_point: problem.entry_point }).trim();
 }
 
