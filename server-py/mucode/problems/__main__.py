@@ -17,7 +17,9 @@ def main() -> int:
         return 1
     fingerprints.write(sets)
     for name, prints in sets.items():
-        print(f"{name}: {len(prints.texts)} texts, {len(prints.programs)} programs")
+        print(
+            f"{name}: {len(prints.texts)} texts, {len(prints.programs)} programs, {len(prints.tests)} sets of asserts"
+        )
     for reason in absent:
         print(f"LEFT OUT: {reason}", file=sys.stderr)
     return 0

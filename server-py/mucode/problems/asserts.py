@@ -3,8 +3,11 @@
 import ast
 import builtins
 import re
+from collections.abc import Iterator
 
 from mucode.judge.syntax import NOT_PYTHON, parse_strictly
+
+from .shape import Names, shape_of
 
 _SIGNS = r"(?:==>|=>|==|=|->|➞|returns|should return)"
 
@@ -64,3 +67,26 @@ def _assert(question: str, answer: str, entry_point: str) -> str | None:
         if entry_point in names and all(name == entry_point or hasattr(builtins, name) for name in names):
             return f"assert {ast.unparse(asked)} == {shown}"
     return None
+
+
+def assert_shapes(source: str, entry_point: str) -> Iterator[str]:
+    """The shapes of the asserts of a test that are about the entry point, whatever it is called; doctests as asserts.
+
+    Nothing for a text that is no Python.
+    """
+    texts = examples_of(source, entry_point) if ">>>" in source else [source]
+    for text in texts:
+        try:
+            tree = parse_strictly(text.strip() + "\n")
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Assert) and _names(node, entry_point):
+                    # Whatever else the test binds keeps its name: only the function is called otherwise elsewhere.
+                    names = Names(ast.Module([], []))
+                    names.variables.add(entry_point)
+                    yield shape_of(node.test, names)
+        except NOT_PYTHON:
+            continue
+
+
+def _names(node: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))

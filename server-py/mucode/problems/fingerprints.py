@@ -1,4 +1,5 @@
-"""What the evaluation sets look like, as hashes: prompts as normalised text, programs as syntax trees without names.
+"""What the evaluation sets look like, as hashes: prompts as normalised text, programs as syntax trees without names,
+tests as sets of asserts.
 
 Only hashes are kept, in fingerprints.json: the guard works without the data sets and gives nothing of them away.
 """
@@ -10,24 +11,29 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from mucode.judge.syntax import NOT_PYTHON, parse_strictly
 
+from .asserts import assert_shapes
 from .files import DataError
 from .row import INSTRUCTIONS, Row
 from .shape import Names, is_text, shape_of
 
 FILE = Path(__file__).with_name("fingerprints.json")
-_VERSION = 2
+_VERSION = 3
 """Raised when a fingerprint is made differently, so that no older file is taken for one that knows something."""
 _LENGTH = 16
 _LEAST_WORDS = 5
 """A text of fewer words says too little to be recognised by: `Add two numbers.`"""
 _FILLING = frozenset({"a", "an", "the", "python", "given"})
 """Words that are there or not without another meaning: `Write a python function to …`."""
+_LEAST_ASSERT = 72
+"""Characters in the shape of an assert that says something: that of `f(10) == True` has 66, as of other functions."""
+_SHORT = "~"
+"""Before the fingerprint of an assert that says less."""
 _LEAST_SHAPE = 200
 """Characters in the shape of a helper; `def read(): return list(map(int, input().split()))` has 155."""
 _ENDS = re.compile(r"[.:;!?](?=\s|$)|\n|\"\"\"|'''")
@@ -45,6 +51,18 @@ class Prints:
 
     texts: frozenset[str]
     programs: frozenset[str]
+    tests: frozenset[frozenset[str]] = frozenset()
+    """For each row the fingerprints of its asserts."""
+
+    def share_tests(self, others: "Prints") -> bool:
+        """Whether a row has two telling asserts in common with one of the others, or all of its own."""
+        return any(_alike(own, known) for own in self.tests for known in others.tests)
+
+
+def _alike(own: frozenset[str], known: frozenset[str]) -> bool:
+    shared = own & known
+    saying = sum(not one.startswith(_SHORT) for one in shared)
+    return saying >= 2 or (shared == own and (saying > 0 or len(own) >= 2))
 
 
 def text_print(text: str) -> str | None:
@@ -86,7 +104,7 @@ def program_prints(source: str, entry_point: str = "") -> frozenset[str]:
 
 def prints_of(row: Row) -> Prints:
     """Every fingerprint by which a row can be recognised."""
-    return Prints(frozenset(_whole_prints(_prompts(row))), _programs(row))
+    return Prints(frozenset(_whole_prints(_prompts(row))), _programs(row), _tests(row))
 
 
 def prints_within(row: Row) -> Prints:
@@ -97,6 +115,7 @@ def prints_within(row: Row) -> Prints:
     return Prints(
         frozenset([*_whole_prints(texts), *(found for text in texts for found in text_prints_within(text))]),
         _programs(row).union(*(program_prints(program, entry_point) for program in fenced)),
+        _tests(row),
     )
 
 
@@ -121,23 +140,41 @@ def _programs(row: Row) -> frozenset[str]:
     return frozenset(found for program in programs for found in program_prints(program, entry_point))
 
 
+def _tests(row: Row) -> frozenset[frozenset[str]]:
+    """One set for the row, or none where no test is an assert."""
+    entry_point = str(row.problem.get("entry_point", "")).partition(".")[0]
+    tests = [test for which in ("public_tests", "private_tests") for test in row.problem.get(which, ())]
+    sources = [test if isinstance(test, str) else str(test.get("source", "")) for test in tests]
+    shapes = [shape for source in sources for shape in assert_shapes(source, entry_point)]
+    found = frozenset(("" if len(shape) >= _LEAST_ASSERT else _SHORT) + _hash(shape) for shape in shapes)
+    return frozenset([found] if found else [])
+
+
 def union(prints: Iterable[Prints]) -> Prints:
     """All of them as one."""
     every = list(prints)
     texts = frozenset(text for one in every for text in one.texts)
-    return Prints(texts, frozenset(program for one in every for program in one.programs))
+    programs = frozenset(program for one in every for program in one.programs)
+    return Prints(texts, programs, frozenset(tests for one in every for tests in one.tests))
 
 
 def telling(prints: Iterable[Prints]) -> Prints:
     """All of them as one without texts that several rows have: such a text is a form of words, and no prompt."""
     every = list(prints)
     counts = Counter(text for one in every for text in one.texts)
-    return Prints(frozenset(text for text, count in counts.items() if count == 1), union(every).programs)
+    return replace(union(every), texts=frozenset(text for text, count in counts.items() if count == 1))
 
 
 def write(sets: dict[str, Prints], path: Path = FILE) -> None:
     """Writes the fingerprints of evaluation sets by name."""
-    content = {name: {"texts": sorted(one.texts), "programs": sorted(one.programs)} for name, one in sets.items()}
+    content = {
+        name: {
+            "texts": sorted(one.texts),
+            "programs": sorted(one.programs),
+            "tests": sorted(" ".join(sorted(tests)) for tests in one.tests),
+        }
+        for name, one in sets.items()
+    }
     path.write_text(json.dumps({"v": _VERSION, "sets": content}, indent=0) + "\n", encoding="utf-8")
 
 
@@ -148,12 +185,17 @@ def read(path: Path = FILE) -> dict[str, Prints]:
         sets = cast("dict[str, dict[str, list[str]]]", found["sets"])
         if found["v"] != _VERSION:
             raise ValueError(f"it is of version {found['v']}, not {_VERSION}")
-        return {name: Prints(frozenset(one["texts"]), frozenset(one["programs"])) for name, one in sets.items()}
+        return {name: _read(one) for name, one in sets.items()}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"The fingerprints of the evaluation sets cannot be read ({error}), so training rows cannot be checked "
             f"against them. Restore {path.name} from the package."
         ) from error
+
+
+def _read(one: dict[str, list[str]]) -> Prints:
+    tests = frozenset(frozenset(line.split()) for line in one["tests"])
+    return Prints(frozenset(one["texts"]), frozenset(one["programs"]), tests)
 
 
 def _hash(text: str) -> str:

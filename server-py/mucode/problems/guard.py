@@ -1,4 +1,5 @@
-"""Keeps evaluation problems out of training data: rows that match one by prompt or by program are dropped and named."""
+"""Keeps evaluation problems out of training data: rows that match one by prompt, program or tests are dropped
+and named."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class Dropped:
     matches: str
     """Name of the evaluation set."""
     by: str
-    """`text` or `program`."""
+    """`text`, `program` or `set of asserts`."""
 
     def __str__(self) -> str:
         return f"{self.row}: its {self.by} is in {self.matches}"
@@ -47,6 +48,8 @@ class Guard:
                 return Dropped(str(row.problem["id"]), name, "text")
             if own.programs & known.programs:
                 return Dropped(str(row.problem["id"]), name, "program")
+            if own.share_tests(known):
+                return Dropped(str(row.problem["id"]), name, "set of asserts")
         return None
 
     def divide(self, rows: Iterable[Row]) -> tuple[list[Row], list[Dropped]]:

@@ -69,7 +69,7 @@ _ASKS = ("judge", "prompts")
 STAGES: Mapping[str, Kind] = {
     "base": Kind("mucode.train.base:run", draws="nothing"),
     # The baselines of problems to repair are verdicts.
-    "problems": Kind("mucode.train.problems:run", version=2, draws="by run", code=("judge",)),
+    "problems": Kind("mucode.train.problems:run", version=3, draws="by run", code=("judge",)),
     "rollout": Kind("mucode.train.rollout.stage:run", version=2, engine=True, templates=prompts.NAMES, code=_ASKS),
     "verifier": Kind(
         "mucode.train.verifier.stage:run", version=3, gradients=True, templates=prompts.OPENING, code=("prompts",)

@@ -108,10 +108,44 @@ def test_small_helpers_that_every_program_has_match_nothing() -> None:
     assert guard_of(known).match(other) is None
 
 
+def row_with_tests(*sources: str, entry_point: str = "f") -> Row:
+    """A row that can be recognised by its tests only."""
+    tests = [{"id": f"t{number}", "source": source} for number, source in enumerate(sources)]
+    problem = {"id": "own/1", "instruction": "Do it.", "code": "", "entry_point": entry_point}
+    return Row({**problem, "public_tests": tests[:1], "private_tests": tests[1:]}, "write", "")
+
+
+def test_a_problem_is_recognised_by_two_telling_asserts_of_another_function() -> None:
+    known = guard_of(
+        row_with_tests(
+            "assert heap([3, 1, 2]) == [1, 2, 3]", "assert heap([9, 5, 7]) == [5, 7, 9]", entry_point="heap"
+        ),
+        row_with_tests("assert other([4, 4, 4]) == [4, 4, 4]", entry_point="other"),
+    )
+    copied = row_with_tests("assert f([3, 1, 2])==[1, 2, 3]", "assert f([9,5,7]) == [5,7,9]", "assert f([]) == []")
+    match = known.match(copied)
+    assert match is not None
+    assert str(match) == "own/1: its set of asserts is in HumanEval"
+    one = row_with_tests("assert f([3, 1, 2]) == [1, 2, 3]", "assert f([8, 8]) == [8, 8]")
+    assert known.match(one) is None, "one assert is no problem"
+    mixed = row_with_tests("assert f([3, 1, 2]) == [1, 2, 3]", "assert f([4, 4, 4]) == [4, 4, 4]", "assert f([]) == []")
+    assert known.match(mixed) is None, "asserts of two problems are none of them"
+    examples = row_with_tests(">>> f([3, 1, 2])\n[1, 2, 3]\n", ">>> f([9, 5, 7])\n[5, 7, 9]\n", "assert f([]) == []")
+    assert known.match(examples) is not None
+
+
+def test_asserts_that_many_functions_fulfil_are_recognised_only_all_together() -> None:
+    is_odd = ["assert odd(5) == True", "assert odd(6) == False", "assert odd(7) == True"]
+    known = guard_of(row_with_tests(*is_odd, entry_point="odd"))
+    assert known.match(row_with_tests("assert f(5) == True", "assert f(6) == False", "assert f(12) == True")) is None
+    assert known.match(row_with_tests("assert f(5) == True")) is None
+    assert known.match(row_with_tests("assert f(5) == True", "assert f(6) == False")) is not None
+
+
 def test_fingerprints_of_another_version_are_an_error(tmp_path: Path) -> None:
     path = tmp_path / "fingerprints.json"
     path.write_text('{"v": 1, "sets": {}}')
-    with pytest.raises(DataError, match="of version 1, not 2"):
+    with pytest.raises(DataError, match="of version 1, not 3"):
         fingerprints.read(path)
 
 
@@ -145,7 +179,9 @@ def test_no_row_of_an_evaluation_set_passes_the_guard() -> None:
 def test_rows_of_mbpp_train_that_repeat_test_rows_are_dropped_and_the_rest_is_kept() -> None:
     kept, dropped = Guard.installed().divide(rows(mbpp.load, "train"))
     assert len(kept) + len(dropped) == 374
-    assert len(dropped) == 24
+    assert len(dropped) == 29
+    by_asserts = {one.row.removeprefix("MBPP/") for one in dropped if one.by == "set of asserts"}
+    assert by_asserts == {"635", "719", "756", "784", "787"}
     # 924: "… find maximum of two numbers", in the test set "… find the maximum of two numbers".
     assert {"MBPP/602: its text is in MBPP test", "MBPP/924: its text is in MBPP test"} < set(map(str, dropped))
 
