@@ -4,7 +4,7 @@ import os
 import site
 import sys
 import sysconfig
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -31,20 +31,13 @@ def note_ahead() -> None:
 def _imported_since(modules: "dict[str, ModuleType]") -> "list[str]":
     """Names of the modules that were imported since then, in the order of their import.
 
-    A child copies every page of memory that it looks at, and so it looks at the newest modules only.
+    A child copies every page of memory that it looks at, and so it looks at the newest modules only. Only for what is
+    asked before code of the project runs: that can put modules into another order, by `importlib.reload` for one.
     """
-    try:
-        return _newest(reversed(modules), modules)
-    except RuntimeError:  # a thread of the program imports something meanwhile
-        return _newest(reversed([*modules]), modules)
-
-
-def _newest(names: Iterable[str], modules: "dict[str, ModuleType]") -> "list[str]":
     found: list[str] = []
     older = 0
-    for name in names:
-        module = modules.get(name)
-        if module is None or _ahead.get(name) is not module:
+    for name in reversed(modules):
+        if _ahead.get(name) is not modules[name]:
             found.append(name)
             older = 0
         elif (older := older + 1) == _ALL_OLDER:
@@ -129,8 +122,9 @@ class Places:
         return None
 
     def own_modules(self, modules: "dict[str, ModuleType]") -> "dict[str, str]":
-        """Modules that come from the project: name → relative file."""
-        found = {name: self.relative(_file_of(modules.get(name)) or "") for name in _imported_since(modules)}
+        """Modules that come from the project: name → relative file. Whatever order a program has put them in."""
+        since = [(name, module) for name, module in list(modules.items()) if _ahead.get(name) is not module]
+        found = {name: self.relative(_file_of(module) or "") for name, module in since}
         return {name: file for name, file in found.items() if file is not None}
 
     def own(self) -> "list[ModuleType]":

@@ -187,6 +187,18 @@ def test_modules_that_came_after_the_servers_own_are_found_whatever_became_of_th
     assert found() == ["first", "second", "old200"]
 
 
+def test_modules_of_the_project_are_found_in_whatever_order_the_program_has_put_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = {f"old{number}": types.ModuleType(f"old{number}") for number in range(300)}
+    monkeypatch.setattr(places, "_ahead", dict(ahead))
+    modules = {**ahead, "own": types.ModuleType("own")}
+    modules["own"].__file__ = str(tmp_path / "own.py")
+    for name in ahead:
+        modules[name] = modules.pop(name)  # as importlib.reload does
+    assert places.Places(str(tmp_path), str(tmp_path)).own_modules(modules) == {"own": "own.py"}
+
+
 def test_what_pytest_prints_in_a_judged_run_comes_together(tmp_path: Path) -> None:
     tests = """
         def test_first(request):
