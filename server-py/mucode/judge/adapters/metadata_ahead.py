@@ -50,18 +50,20 @@ def use() -> "Callable[[], None]":
     usual = {name: vars(Distribution)[name] for name in _ASKED if isinstance(vars(Distribution).get(name), property)}
     for name, asked in usual.items():
         setattr(Distribution, name, _remembered(name, asked))
-    discover = importlib.metadata.distributions
+    # Not the function that everybody calls: a test file that takes that by name would keep ours.
+    kind: Any = Distribution
+    own, real = vars(Distribution)["discover"], Distribution.discover
 
-    def distributions(**more: Any) -> "Iterable[Distribution]":  # noqa: ANN401 - whatever the real one takes
+    def discover(_: object, **more: Any) -> "Iterable[Distribution]":  # noqa: ANN401 - whatever the real one takes
         if more or not _usual_finders():
-            return discover(**more)
-        found = (_installed[entry] if entry in _installed else discover(path=[entry]) for entry in sys.path)
-        return [one for several in found for one in several]
+            return real(**more)
+        found = (_installed[entry] if entry in _installed else real(path=[entry]) for entry in sys.path)
+        return (one for several in found for one in several)
 
-    importlib.metadata.distributions = distributions
+    kind.discover = classmethod(discover)
 
     def end() -> None:
-        importlib.metadata.distributions = discover
+        kind.discover = own
         for name, asked in usual.items():
             setattr(Distribution, name, asked)
 

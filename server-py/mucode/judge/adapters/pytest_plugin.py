@@ -5,9 +5,11 @@ processes, repeat or reorder them, measure them, or write into the tree.
 """
 # ruff: noqa: ANN401 - pytest's hooks pass objects of plugins
 
+import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Optional, cast
+from typing import Any, Optional, TextIO, cast
 
 import pytest
 
@@ -48,6 +50,7 @@ class Plugin:
         self._examples: str = work["file"] if work["file"] in files else ""
         self._sings = work["mode"] == "canary"
         self._ends: list[Callable[[], None]] = []
+        self._printed: Optional[TextIO] = None
 
     def only_until_tests(self, end: Callable[[], None]) -> None:
         """Has something ended before the first test that was begun for pytest's start."""
@@ -83,10 +86,24 @@ class Plugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: Any) -> None:
-        """What pytest prints is read at the end, if at all; to write each dot at once would wake the judge for it."""
+        """What pytest prints is read at the end, if at all; to write each dot at once would wake the judge for it.
+
+        It waits in a file of the reporter's own: a test that flushes `sys.__stdout__` must not find it there.
+        """
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None and not self._discovers:
-            reporter.flush = _nothing
+        writer = getattr(reporter, "_tw", None)
+        if reporter is None or self._discovers or not hasattr(writer, "_file"):
+            return
+        reporter.flush()
+        self._printed = open(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123, SIM115
+        cast("Any", writer)._file = self._printed
+        reporter.flush = _nothing
+
+    def close(self) -> None:
+        """Prints what pytest has said, unless a program has closed its file: it is not worth an error."""
+        if self._printed is not None:
+            with contextlib.suppress(OSError):
+                self._printed.close()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: "list[Any]") -> None:

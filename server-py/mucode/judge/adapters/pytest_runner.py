@@ -55,7 +55,10 @@ def run(work: "dict[str, Any]", recorder: Recorder, places: Places) -> int:
     plugin.only_until_tests(metadata_ahead.use())
     plugin.only_until_tests(pytest_ahead.leave_garbage(places.own))
     places.hide_judge()
-    return int(pytest.main(arguments, plugins=[plugin]))
+    try:
+        return int(pytest.main(arguments, plugins=[plugin]))
+    finally:
+        plugin.close()
 
 
 def _read_rewritten_ahead() -> None:

@@ -4,6 +4,8 @@ import importlib
 import importlib.metadata
 import sys
 import types
+from collections.abc import Iterator
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -19,14 +21,19 @@ def test_metadata_answers_as_before_and_is_itself_again_afterwards() -> None:
     before, usual = answers(), vars(importlib.metadata.Distribution)["entry_points"]
     metadata_ahead.prepare(lambda path: "hypothesis" in path)
     assert metadata_ahead.plugins() == ["_hypothesis_pytestplugin"]
-    discover = importlib.metadata.distributions
+    discover = vars(importlib.metadata.Distribution)["discover"]
     end = metadata_ahead.use()
     try:
         assert vars(importlib.metadata.Distribution)["entry_points"] is not usual
+        assert vars(importlib.metadata.Distribution)["discover"] is not discover
         assert answers() == before
+        assert next(iter(distributions()), None) is not None
+        assert isinstance(importlib.metadata.distributions(), Iterator)  # as the real one
+        taken = importlib.metadata.distributions
     finally:
         end()
-    assert importlib.metadata.distributions is discover
+    assert taken is importlib.metadata.distributions is distributions
+    assert vars(importlib.metadata.Distribution)["discover"] is discover
     assert vars(importlib.metadata.Distribution)["entry_points"] is usual
 
 
