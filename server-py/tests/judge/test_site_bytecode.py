@@ -34,6 +34,17 @@ def test_a_given_file_of_equal_size_and_time_is_what_runs(
     assert told(run(pool, Site(str(root)), IMPORT)) == ["(41, '41')"]
 
 
+def test_a_folder_of_bytecode_that_only_another_user_may_list_is_no_trouble(pool: Pool, tmp_path: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("NOT TESTED: only root can give a folder to another user")
+    root = project(tmp_path / "project")
+    py_compile.compile(str(root / "thing/answer.py"))
+    folder = root / "thing/__pycache__"
+    os.chown(folder, 12345, 12345)
+    folder.chmod(0o700)
+    assert told(run(pool, Site(str(root)), IMPORT, {root / "thing/answer.py": GIVEN})) == ["(42, '42')"]
+
+
 def test_a_changed_file_of_the_project_is_noticed_by_a_warm_server(pool: Pool, tmp_path: Path) -> None:
     root = project(tmp_path / "project")
     file = root / "thing/answer.py"

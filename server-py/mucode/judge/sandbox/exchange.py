@@ -133,7 +133,7 @@ class Exchange:
         self._send(probe)
         answer: Optional[dict[str, Any]] = None
         while answer is None:
-            for fd, _ in self._poller.poll(max(1.0, min(POLL_S, self._child.left_s()) * 1000)):
+            for fd, _ in self._poller.poll(self._patience_s() * 1000):
                 answer = self._handle(fd) or answer
             self._judge_time()
             if answer is None and 0 < self._came < _LITTLE_BYTES and self._server.poll(_REST_MS):
@@ -144,6 +144,12 @@ class Exchange:
         while self._read(self._result_fd, self._child.recorded):
             pass
         return answer
+
+    def _patience_s(self) -> float:
+        """How long to wait for news. Once a child is killed, or before it can be, no clock of its own matters."""
+        if self._kill_by is not None or self._pidfd < 0:
+            return POLL_S
+        return max(0.001, min(POLL_S, self._child.left_s()))
 
     def _send(self, probe: bool) -> None:
         limits = self._child.limits

@@ -71,7 +71,12 @@ def _forget_bytecode(files: Mapping[str, str], empty: Path) -> None:
         # As text: every child comes by here, and a pattern of paths would be compiled anew in each of them.
         folder, name = os.path.split(path)
         beside, stem = f"{folder}/__pycache__", os.path.splitext(name)[0]  # noqa: PTH122
-        for compiled in os.listdir(beside) if os.path.isdir(beside) else ():  # noqa: PTH112, PTH208
+        try:
+            found = os.listdir(beside)  # noqa: PTH208
+        except OSError:
+            # There is none, or another user's, which is closed to the child's imports as well.
+            continue
+        for compiled in found:
             if compiled.startswith(f"{stem}.") and compiled.endswith(".pyc"):
                 _cover(empty, f"{beside}/{compiled}")
 
