@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mucode.train.events import Event, read_events
 from mucode.train.executor import PACKAGE
 
 _MARK = "MUCODE_TEST_RUN"
@@ -27,6 +28,8 @@ class Kills:
     """Processes that were there long after a kill."""
     remade: list[str] = field(default_factory=list[str])
     """Finished parts that an attempt replaced."""
+    during: list[str] = field(default_factory=list[str])
+    """The stages that were being made when a kill came."""
     logs: list[str] = field(default_factory=list[str])
     """What each attempt printed."""
 
@@ -35,6 +38,7 @@ class Kills:
         self.kills += other.kills
         self.orphans += other.orphans
         self.remade += other.remade
+        self.during += other.during
         self.logs += other.logs
 
 
@@ -43,7 +47,7 @@ def run_with_kills(command: Sequence[str], store: Path, moments: Sequence[float]
     kills = Kills()
     mark, environment = marked_environment()
     for moment in [*moments, None]:
-        before = _parts(store)
+        before, logged = _parts(store), len(_log(store))
         output = store.parent / f"attempt-{len(kills.logs)}.log"
         with output.open("wb") as file:
             process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
@@ -54,6 +58,7 @@ def run_with_kills(command: Sequence[str], store: Path, moments: Sequence[float]
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
             kills.kills += 1
+            kills.during += _begun(_log(store)[logged:])
         kills.logs.append(output.read_text(errors="replace"))
         kills.orphans += left_running(mark)
         after = _parts(store)
@@ -91,6 +96,21 @@ def _files(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
                 continue
             found = path.stat()
             yield str(path.relative_to(folder)).replace(".partial", ""), (found.st_ino, found.st_mtime_ns)
+
+
+def _log(store: Path) -> list[Event]:
+    return [event for log in (store / "runs").glob("*/events.jsonl") for event in read_events(log)]
+
+
+def _begun(events: Sequence[Event]) -> list[str]:
+    """The stage that these events of one attempt began and did not end, if there is one."""
+    begun: list[str] = []
+    for event in events:
+        if event.type == "stage.start" and event.stage is not None:
+            begun = [event.stage]
+        elif event.type == "stage.end":
+            begun = []
+    return begun
 
 
 def left_running(mark: str) -> list[str]:

@@ -27,6 +27,8 @@ def test_a_run_killed_three_times_ends_like_an_undisturbed_one(tmp_path: Path, u
     store.mkdir()
     kills = run_with_kills([*TINY, str(store)], store, moments(COUNT, WITHIN_S, seed=1))
     assert kills.kills > 0
+    assert kills.during, "no kill met a stage"
+    assert set(kills.during) <= {path.name for path in (store / "artifacts").iterdir()}
     assert kills.orphans == []
     assert kills.remade == []
     assert tables_of(store) == tables_of(undisturbed)
