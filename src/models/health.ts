@@ -2,6 +2,7 @@
 
 import { parseError, parseGatewayState, parseHealthz, parseModels, type GatewayState } from '../protocol/gateway.ts';
 import { RepairError, throwIfStopped } from '../repair/errors.ts';
+import { textOf } from './body.ts';
 import { apiUrl, authorization, rootUrl, type Connection } from './connection.ts';
 import { failureOf, retryAfterOf, serverError } from './failure.ts';
 
@@ -60,7 +61,7 @@ function waiting({ url }: Connection, gateway: GatewayState): Health {
 }
 
 /** null when the server has no `/healthz` of ours; then it is some other OpenAI-compatible server. */
-async function gatewayState(connection: Connection, signal: AbortSignal): Promise<GatewayState | null> {
+export async function gatewayState(connection: Connection, signal: AbortSignal): Promise<GatewayState | null> {
   const root = rootUrl(connection.url);
   try {
     // Without the key: until the answer shows what is there, nothing secret goes out.
@@ -92,9 +93,10 @@ async function fetched(
   try {
     const headers = authorization(connection);
     const response = await globalThis.fetch(url, { headers, redirect: 'manual', signal: within });
-    return { response, text: await response.text() };
+    return { response, text: await textOf(response, connection.url) };
   } catch (error) {
     throwIfStopped(signal);
+    if (error instanceof RepairError) throw error;
     const late = within.aborted ? { code: 'ETIMEDOUT' } : {};
     throw serverError(apiUrl(connection.url), connection.model, { ...failureOf(error, Date.now()), ...late }, error);
   }

@@ -5,6 +5,9 @@ import type { Problem } from '../repair/problem.ts';
 import { codeOf, shownCases, surroundings, testTexts } from '../repair/prompt.ts';
 import { fields, list, number, text } from './shape.ts';
 
+/** Of a revision so much is kept: every session holds it. */
+const REVISION_CHARS = 100;
+
 /**
  * The body of a request: the programs, and what the first message of a prompt shows of the problem, cut as it is there. From
  * that the other side makes the same message again. `hide` takes secrets out of every text.
@@ -28,7 +31,7 @@ export function parseScores(value: unknown, count: number): Scores {
   for (const [name, { length }] of Object.entries({ scores, probabilities })) {
     if (length !== count) throw new TypeError(`${name} should be ${count} numbers, not ${length}`);
   }
-  return { scores, probabilities, revision: text(found['revision'], 'revision') };
+  return { scores, probabilities, revision: text(found['revision'], 'revision').slice(0, REVISION_CHARS) };
 }
 
 function probability(value: unknown, place: string): number {

@@ -60,6 +60,22 @@ export type FakeModelOptions = {
   readonly scores?: (programs: readonly string[]) => readonly number[] | Promise<readonly number[]>;
 };
 
+/** What a gateway with a verifier says of itself. */
+export const HEALTHZ = { status: 'ok', state: 'ready' };
+export const STATE = {
+  ...HEALTHZ,
+  message: 'Ready.',
+  engine: 'sglang',
+  device: 'cpu',
+  model: 'recorded',
+  context_length: 4096,
+  log: [],
+  verifier: 'verifier@r1',
+  verifier_state: 'ready',
+  verifier_message: 'Ready.',
+  started_s: 1,
+};
+
 /** About one token, as real servers send. */
 const CHUNK_CHARS = 4;
 const ENDLESS_EVERY_MS = 2;
@@ -105,7 +121,7 @@ export class FakeModel {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { key } = this.#options;
-    if (key !== undefined && request.headers.authorization !== `Bearer ${key}`) {
+    if (key !== undefined && request.url !== '/healthz' && request.headers.authorization !== `Bearer ${key}`) {
       return refuse(response, 401, 'Incorrect API key provided.');
     }
     if (request.url === '/v1/models') {
@@ -113,6 +129,8 @@ export class FakeModel {
       const data = models.map((id) => ({ id, object: 'model', owned_by: 'tests' }));
       return json(response, 200, { object: 'list', data });
     }
+    if (request.url === '/healthz' && this.#options.scores) return json(response, 200, HEALTHZ);
+    if (request.url === '/v1/state' && this.#options.scores) return json(response, 200, STATE);
     if (request.url === '/v1/scores' && this.#options.scores) {
       const { programs } = (await bodyOf(request)) as { programs: readonly string[] };
       const scores = await this.#options.scores(programs);

@@ -10,6 +10,7 @@ import { Verifier } from '../../../src/models/verifier.ts';
 import { fields, list, number, optional, text } from '../../../src/protocol/shape.ts';
 import type { ScoreRequest } from '../../../src/repair/loop.ts';
 import { PROBLEM } from '../../fakes/recorded.ts';
+import { HEALTHZ, STATE } from '../../fakes/model.ts';
 import { rejectsWith, settled } from '../../fakes/rejection.ts';
 
 const never = new AbortController().signal;
@@ -29,7 +30,9 @@ describe('Verifier', () => {
   let server: Server;
   let url = '';
   let answer: Answer;
+  /** What was asked besides whether there is a verifier, which `states` answers. */
   let asked: string[] = [];
+  let states: Readonly<Record<string, unknown>> = {};
   let gone = 0;
 
   const say =
@@ -39,8 +42,11 @@ describe('Verifier', () => {
 
   beforeEach(async () => {
     asked = [];
+    states = { '/healthz': HEALTHZ, '/v1/state': STATE };
     gone = 0;
     server = createServer((incoming, response) => {
+      const state = states[incoming.url ?? ''];
+      if (state !== undefined) return void response.end(JSON.stringify(state));
       asked.push(`${incoming.method} ${incoming.url} ${incoming.headers.authorization ?? ''}`.trim());
       response.on('close', () => (gone += 1));
       incoming.resume().on('end', () => answer(response, incoming));
@@ -67,6 +73,39 @@ describe('Verifier', () => {
       assert.deepEqual(asked, ['POST /v1/scores Bearer k']);
     });
   }
+
+  it('sends neither code nor key to a server that is no gateway, and asks it once in a session', async () => {
+    states = {};
+    answer = say(404, 'Not Found');
+    const one = verifier();
+    for (let turn = 0; turn < 2; turn += 1)
+      await rejectsWith('server-refused', one.scores(request(), never), /has no verifier/);
+    assert.deepEqual(asked, ['GET /healthz']);
+  });
+
+  it('sends no code to a gateway that names no verifier', async () => {
+    states = { ...states, '/v1/state': { ...STATE, verifier: null } };
+    const one = verifier();
+    for (let turn = 0; turn < 2; turn += 1)
+      await rejectsWith('server-refused', one.scores(request(), never), /has no verifier/);
+    assert.deepEqual(asked, []);
+  });
+
+  it('reads no more than 1 MiB of an answer, and shows little of what it says', async () => {
+    const scores = { scores: [1, 2], probabilities: [0.7, 0.8] };
+    answer = say(200, JSON.stringify({ ...scores, revision: 'r'.repeat(1024 * 1024) }));
+    await rejectsWith('server-failed', verifier().scores(request(), never), /answers with more than 1 MiB/);
+    answer = say(200, JSON.stringify({ ...scores, revision: 'r'.repeat(5000) }));
+    assert.equal((await verifier().scores(request(), never)).revision.length, 100);
+    answer = say(502, JSON.stringify({ error: { message: 'w'.repeat(5000), code: 'verifier' } }));
+    await rejectsWith('server-failed', verifier().scores(request(), never), /^w{300}$/);
+    // An answer without end.
+    answer = (response) => {
+      const more = (): void => void (response.destroyed || response.write('x'.repeat(65_536), more));
+      more();
+    };
+    await rejectsWith('server-failed', verifier().scores(request(), never), /answers with more than 1 MiB/);
+  });
 
   it('asks a server without a verifier once in a session', async () => {
     answer = say(404, 'Not Found');
