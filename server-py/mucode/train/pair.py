@@ -19,6 +19,7 @@ from mucode.train.models import ADAPTER, BASE, base_of, digests_of, is_adapter
 from mucode.train.rows import write_whole
 
 PAIR = "pair.json"
+_LINKED = ".safetensors"
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def _main(report: dict[str, Any]) -> float:
 
 
 def write_pair(folder: Path, best: Pair, tried: Sequence[Pair], evaluation: Path, config: RunConfig) -> Path:
-    """Writes the pair folder anew; it holds the models themselves, as links to the artifacts' files where that is
-    possible, so that it can be moved or copied as it is. An adapter's base is named, not held. Returns it."""
+    """Writes the pair folder anew; it holds the models themselves, their weights as links to the artifacts' where that
+    is possible, so that it can be moved or copied as it is. An adapter's base is named, not held. Returns it."""
     building = folder.with_name(folder.name + ".partial")
     if building.exists():
         shutil.rmtree(building)
@@ -123,7 +124,9 @@ def _copy(model: Path, to: Path) -> None:
 
 def _copy_file(file: Path, to: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(OSError):
-        os.link(file.resolve(), to)
-        return
+    # A link to a small file would let whoever edits the pair in place, a chat template say, damage the artifact.
+    if file.suffix == _LINKED:
+        with contextlib.suppress(OSError):
+            os.link(file.resolve(), to)
+            return
     shutil.copy2(file, to)

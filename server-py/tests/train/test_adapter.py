@@ -73,6 +73,18 @@ def test_what_a_run_made_stays_as_it_is_when_the_pair_names_its_base_otherwise(b
     )
 
 
+def test_who_edits_a_pair_in_place_leaves_the_artifacts_as_they_are(base: Path, tmp_path: Path) -> None:
+    """Its files were once links to theirs, all of them."""
+    pair, made = pair_of(base, tmp_path), tmp_path / "store" / "generator"
+    before = {path.name: path.read_bytes() for path in made.iterdir()}
+    for path in (pair / "generator").iterdir():
+        if path.suffix != ".safetensors":
+            with path.open("a") as file:
+                file.write("\n")
+    assert {path.name: path.read_bytes() for path in made.iterdir()} == before
+    assert (pair / "generator" / "adapter_model.safetensors").samefile(made / "adapter_model.safetensors")
+
+
 def test_a_base_of_ones_own_may_be_elsewhere_and_is_told_apart_from_others(base: Path, tmp_path: Path) -> None:
     pair = pair_of(base, tmp_path, str(base))
     assert not (pair / "base").exists()
