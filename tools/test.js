@@ -6,6 +6,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onSignal, run } from './children.js';
 import { hasAgreed, report as reportSetUp, setUp } from './setup.js';
+import { runLanes } from './test/lanes.js';
 import { everyDay, soaks } from './test/steps.js';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -43,8 +44,9 @@ async function runAll(paths, long) {
   /** @type {Result[]} */
   const results = [];
   try {
-    for (const [step, ...beside] of long ? soaks(paths, folder).map((one) => [one]) : everyDay(paths, folder))
-      results.push(...(await Promise.all([runStep(step), ...beside.map(runQuietly)])));
+    /** @type {[Step, ...Step[]][]} */
+    const all = long ? soaks(paths, folder).map((one) => [one]) : everyDay(paths, folder);
+    for (const steps of all) results.push(...(await runLanes(steps, write, runStep, runAgain)));
   } finally {
     remove();
   }
@@ -52,23 +54,11 @@ async function runAll(paths, long) {
 }
 
 /**
- * Keeps what a step prints until it has ended: another one prints meanwhile.
- * @param {Step} step
- */
-async function runQuietly(step) {
-  log(`\n── ${step.name}: side by side with it; what it prints follows when it has ended`);
-  let kept = '';
-  const result = await runStep(step, (text) => void (kept += text));
-  write(kept);
-  return result;
-}
-
-/**
  * @param {Step} step
  * @param {(text: string) => void} print
  * @returns {Promise<Result>}
  */
-async function runStep(step, print = write) {
+async function runStep(step, print) {
   print(`\n── ${step.name}\n`);
   const ended = await run(step.command, step.args, {
     cwd: join(ROOT, step.cwd ?? '.'),
@@ -76,25 +66,22 @@ async function runStep(step, print = write) {
     timeoutMs: step.minutes * 60_000,
     onOutput: print,
   });
-  const first = { name: step.name, seconds: ended.seconds, busy: busySeconds(), ...judged(step, ended, print) };
-  const result = first.failed > 0 && step.again !== undefined ? await runAgain(step, step.again, first, print) : first;
+  const result = { name: step.name, seconds: ended.seconds, busy: busySeconds(), ...judged(step, ended, print) };
   const counts = `${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped`;
   print(`${step.name}: ${counts} (${times(result)})\n`);
   return result;
 }
 
 /**
- * Tests that failed beside others are run once more, one after the other, and it is said: two cores that run two tests at
- * a time are no place to measure how late a killed program ends.
+ * Tests that failed are run once more, alone and one after the other, and it is said.
  * @param {Step} step
  * @param {readonly string[]} args
  * @param {Result} first
- * @param {(text: string) => void} print
  * @returns {Promise<Result>}
  */
-async function runAgain(step, args, first, print) {
-  print(`${step.name}: ${first.failed} failed; once more, alone\n`);
-  const second = await runStep({ ...step, name: `${step.name}, once more`, args, again: undefined }, print);
+async function runAgain(step, args, first) {
+  log(`${step.name}: ${first.failed} failed; once more, alone`);
+  const second = await runStep({ ...step, name: `${step.name}, once more`, args }, write);
   // Fewer tests than had failed: the first run ended before it could say which.
   const failed = second.passed + second.failed < first.failed ? first.failed : second.failed;
   const [seconds, busy] = [first.seconds + second.seconds, first.busy + second.busy];

@@ -56,7 +56,7 @@ export function everyDay(paths, folder) {
     [editor(node, 'tests inside a downloaded VS Code', ['tools/host.js', '--electron'])],
     [
       editor(node, 'mouse and keyboard in VS Code', ['tools/browser.js']),
-      training(paths, file('train.xml'), 'training tests', 'train and not long', 20),
+      withAgain(training(paths, file('train.xml'), 'training tests', 'train and not long', 20)),
     ],
     [
       {
@@ -103,10 +103,16 @@ function pytest({ serverPython = 'python3' }, report, name, marks, minutes) {
  * @returns {Step}
  */
 const threeAtATime = (step) => ({
-  ...step,
+  ...withAgain(step),
   args: [...step.args, '--numprocesses=3'],
-  again: [...step.args, '--last-failed', '--last-failed-no-failures=none'],
 });
+
+/**
+ * For tests in Python that run beside others.
+ * @param {Step} step
+ * @returns {Step}
+ */
+const withAgain = (step) => ({ ...step, again: [...step.args, '--last-failed', '--last-failed-no-failures=none'] });
 
 /**
  * Tests that need torch, in the environment for training; the real model is served to those that ask for it.
