@@ -26,7 +26,8 @@ export class Announcer {
   readonly #now: () => number;
   #said = '';
   #at = Number.NEGATIVE_INFINITY;
-  #pending: ReturnType<typeof setTimeout> | null = null;
+  /** What is said when the pause is over. */
+  #pending: { readonly text: string; readonly timer: ReturnType<typeof setTimeout> } | null = null;
 
   constructor(region: Element, now: () => number) {
     this.#region = region;
@@ -36,14 +37,31 @@ export class Announcer {
   /** Says the text now if it is urgent or nothing was said lately, else the newest text when the pause is over. */
   say(text: string, urgent: boolean): void {
     if (text === '') return;
-    if (this.#pending !== null) clearTimeout(this.#pending);
-    this.#pending = null;
+    this.#forget();
     if (text === this.#said) return;
     const wait = urgent ? 0 : this.#at + QUIET_MS - this.#now();
-    if (wait > 0) {
-      this.#pending = setTimeout(() => this.say(text, true), wait);
-      return;
-    }
+    if (wait > 0) this.#later(text, wait);
+    else this.#speak(text);
+  }
+
+  /** Says at once what answers a choice or a key; the progress that waits to be told waits on. */
+  remark(text: string): void {
+    const waiting = this.#pending?.text ?? '';
+    this.say(text, true);
+    this.#forget();
+    if (waiting !== '') this.#later(waiting, QUIET_MS);
+  }
+
+  #later(text: string, wait: number): void {
+    this.#pending = { text, timer: setTimeout(() => this.say(text, true), wait) };
+  }
+
+  #forget(): void {
+    if (this.#pending !== null) clearTimeout(this.#pending.timer);
+    this.#pending = null;
+  }
+
+  #speak(text: string): void {
     this.#said = text;
     this.#at = this.#now();
     this.#region.textContent = text;

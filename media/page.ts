@@ -222,7 +222,7 @@ export class Page {
     const chosen =
       action === 'order' ? { order: orderOf(value) ?? order, show } : { order, show: showOf(value) ?? show };
     this.#local = { ...this.#local, ...chosen };
-    this.#announcer.say(arrangedWords(this.#snapshot?.session?.rounds ?? [], chosen), true);
+    this.#announcer.remark(arrangedWords(this.#snapshot?.session?.rounds ?? [], chosen));
     this.#schedule();
   }
 
@@ -233,7 +233,7 @@ export class Page {
     const reason = refusal(session, row, action);
     if (reason === null) return this.#send({ type: action, session: session.id, candidate: row.id });
     this.#local = { ...this.#local, notice: reason };
-    this.#announcer.say(reason, true);
+    this.#announcer.remark(reason);
     this.#schedule();
   }
 }

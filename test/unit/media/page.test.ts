@@ -1,6 +1,7 @@
 // How the panel answers to keys, clicks and new snapshots.
 
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { FakeWebview, model } from './webview.ts';
 import { answered, began, fold, large, running, session, solvedInTurnTwo } from '../../fakes/sessions.ts';
 
@@ -187,6 +188,20 @@ describe('the panel’s page', () => {
     assert.equal(heard(), 'Turn 2: 1 judged, the best passes 4 of 5 tests.');
     page.show(model(solvedInTurnTwo()));
     assert.equal(heard(), 'Solved. t2c1 passes all 5 tests.');
+  });
+
+  it('tells progress that waited although an order was chosen meanwhile', () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      page.show(model(running(), { runningSince: 0 }));
+      page.show(model(fold(running(), answered(2, 2, 'ppppp')), { runningSince: 0 }));
+      page.click(page.one('[data-action=order]'));
+      assert.match(page.text('[aria-live]'), /rows are shown/);
+      mock.timers.tick(5000);
+      assert.equal(page.text('[aria-live]'), 'Turn 2: 2 judged, the best passes 5 of 5 tests.');
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it('redraws 32 candidates × 20 tests × 3 turns faster than a frame', function () {
