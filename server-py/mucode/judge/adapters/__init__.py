@@ -44,7 +44,7 @@ def run(job: bytes, result_fd: int) -> None:
         places.hide_judge()
     status = int(runner.run(work, recorder, places))
     if work["mode"] == "run":
-        recorder.send({"own": places.own_modules(sys.modules)})
+        recorder.send({"own": {**places.own_executed(), **places.own_modules(sys.modules)}})
     if watched:
         changed = [name for name, state in watched.items() if _state(places, name) != state]
         recorder.send({"rewritten": changed})

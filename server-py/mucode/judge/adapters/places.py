@@ -127,6 +127,11 @@ class Places:
         found = {name: self.relative(_file_of(module) or "") for name, module in since}
         return {name: file for name, file in found.items() if file is not None}
 
+    def own_executed(self) -> "dict[str, str]":
+        """Every file of the project that was executed where the sources of the tests were taken away, by its path."""
+        found = {path: self.relative(path) for path in self.withheld.executed}
+        return {path: file for path, file in found.items() if file is not None}
+
     def own(self) -> "list[ModuleType]":
         """The project's modules that are imported by now."""
         return [sys.modules[name] for name in self.own_modules(sys.modules)]

@@ -30,7 +30,7 @@ _HEAD = 16
 _BY_HASH = b"\x03\0\0\0"
 """How bytecode is marked that goes by the text of its source, as that of pytest 9.2 does."""
 _STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn")
-_HEARD = frozenset(["open", "import", *_STARTS])
+_HEARD = frozenset(["open", "import", "exec", *_STARTS])
 """Python tells of thousands of other events, `id` among them."""
 _IMPORT_AGAIN = ("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver")
 RUNNING = "PYTEST_CURRENT_TEST"
@@ -42,6 +42,8 @@ class Withheld:
     def __init__(self) -> None:
         self._texts: dict[str, bytes] = {}
         self._compiled: dict[str, bytes] = {}
+        self.executed: set[str] = set()
+        """Files whose modules were executed: a program can take a module out of `sys.modules` again."""
 
     def text(self, path: str) -> Optional[bytes]:
         """The source of a file that was taken away; None for every other file."""
@@ -111,7 +113,7 @@ def withhold(work: "dict[str, Any]", root: str, real: str, note: Note) -> Withhe
     note("sealed", listed is not None)
     if listed is not None:
         _import_from(held)
-        _watch(listed, note)
+        _watch(listed, held.executed, note)
     return held
 
 
@@ -153,8 +155,11 @@ def _import_from(held: Withheld) -> None:
     kind.get_code = get_code
 
 
-def _watch(listed: "dict[str, frozenset[str]]", note: Note) -> None:
-    """Says once whether anything here looked for what was taken away, or started what may need it."""
+def _watch(listed: "dict[str, frozenset[str]]", executed: "set[str]", note: Note) -> None:
+    """Says once whether anything here looked for what was taken away, or started what may need it.
+
+    Puts the files of the code that is executed into `executed`; an import tells of that like a call of `exec`.
+    """
     said = False
 
     def tell(what: str) -> None:
@@ -163,7 +168,14 @@ def _watch(listed: "dict[str, frozenset[str]]", note: Note) -> None:
         note("asked", what[:300])
 
     def hook(event: str, args: "tuple[Any, ...]") -> None:
-        if event not in _HEARD or said:
+        if event not in _HEARD:
+            return
+        if event == "exec":
+            file = getattr(args[0], "co_filename", "")
+            if type(file) is str:  # another may say of itself that it equals any other
+                executed.add(file)
+            return
+        if said:
             return
         if event == "import":
             if args[0] in _IMPORT_AGAIN:
