@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from figures import check_figures
 from killing import left_running, marked_environment
 
 from mucode.problems.files import data_folder
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.train, pytest.mark.long]
 MODEL = os.environ.get("MUCODE_MODEL", "")
 WITHIN_S = 40 * 60
 PROBLEMS, ROLLOUTS, TURNS = 40, 4, 2
+TEST_PROBLEMS, CANDIDATES = 20, 4
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +76,5 @@ def test_the_adapter_learned_and_the_verifier_was_calibrated(run: Path) -> None:
     assert pair["verifier"]["temperature"] > 0
 
 
-def test_the_table_has_a_row_for_each_way_of_choosing(run: Path) -> None:
-    table = (artifact(run, "evaluate", 0) / "tables.md").read_text()
-    assert "μCode" in table
-    assert "MBPP" in table
+def test_every_way_of_choosing_was_measured_on_all_test_problems(run: Path) -> None:
+    check_figures(artifact(run, "evaluate", 0), source="mbpp", problems=TEST_PROBLEMS, n=CANDIDATES, turns=TURNS)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from figures import check_figures
 
 from mucode.train.events import Event, read_events
 from mucode.train.executor import PACKAGE
@@ -20,6 +21,7 @@ from tests.serve.gateway_process import GatewayProcess, wait_until
 pytestmark = pytest.mark.train
 CPU_S = 240.0
 """Three minutes on a machine of its own; beside others the same work takes more of a processor's time."""
+TEST_PROBLEMS = len(toy_rows("test"))
 STAGES = ("rollout", "verifier", "score", "relabel", "generator", "evaluate")
 
 
@@ -86,7 +88,7 @@ def test_runs_are_put_side_by_side_by_name(run: Path, tmp_path: Path) -> None:
 def test_the_tables_stand_beside_the_papers_and_the_curves_are_drawn(run: Path) -> None:
     (final,) = (event for event in events(run, "artifact") if (event.stage, event.iter) == ("evaluate", 0))
     folder = run.parents[1] / final.data["path"]
-    assert "μCode" in (folder / "tables.md").read_text()
+    check_figures(folder, source="toy", problems=TEST_PROBLEMS, n=3, turns=2)
     assert {path.suffix for path in folder.rglob("*")} >= {".png", ".svg"}
     assert (run / "pair" / "evaluation" / "tables.md").read_text() == (folder / "tables.md").read_text()
 
