@@ -23,6 +23,8 @@ from mucode.train.lock import locked
 
 GRACE_S = 20.0
 _EVERY_S = 1.0
+LOOK_S = 30.0
+"""Seconds until a gateway looks for jobs that another one queued, which may be gone."""
 _FILES = ("job.json", "events.jsonl")
 Job = dict[str, Any]
 
@@ -30,14 +32,17 @@ Job = dict[str, Any]
 class Jobs:
     """What clients may do with training runs. Everything here waits for files: call it from a thread."""
 
-    def __init__(self, store: Path, refusal: Callable[[], str | None] = lambda: None) -> None:
-        """`refusal` says why nothing may be started now, or None."""
+    def __init__(
+        self, store: Path, refusal: Callable[[], str | None] = lambda: None, *, look_s: float = LOOK_S
+    ) -> None:
+        """`refusal` says why nothing may be started now, or None; `look_s`: see LOOK_S."""
         self.store = store.absolute()
         self._runs = self.store / "runs"
         self._refusal = refusal
         self._logs: dict[str, JobLog] = {}
         self._children: list[subprocess.Popen[bytes]] = []
         self._pending = True
+        self._look_s = look_s
         self._ended = threading.Event()
 
     def begin(self) -> None:
@@ -117,10 +122,13 @@ class Jobs:
             return self._described(folder)
 
     def _keep(self) -> None:
-        while not self._ended.wait(_EVERY_S):
+        looked = time.monotonic()
+        while not self._ended.wait(min(_EVERY_S, self._look_s)):
             self._children = [child for child in self._children if child.poll() is None]
-            if not (self._pending and self._runs.is_dir()):
+            due = self._pending or time.monotonic() - looked >= self._look_s
+            if not (due and self._runs.is_dir()):
                 continue
+            looked = time.monotonic()
             try:
                 with self._alone():
                     self._next()

@@ -106,3 +106,19 @@ def test_a_queued_job_says_what_it_waits_for_when_models_took_the_gpu_meanwhile(
     other._next()
     found = other.show(ONE.id)
     assert (found["state"], found["message"]) == ("queued", "the models are here")
+
+
+def test_a_job_queued_by_a_gateway_that_is_gone_is_begun_by_another(jobs: Jobs, tmp_path: Path) -> None:
+    other = Jobs(jobs.store, look_s=0.2)
+    other.begin()
+    first = jobs.create(TOY, None)[0]["id"]
+    wait_until(lambda: not (jobs._pending or other._pending))
+    # This one never begins anything: it stands for the gateway that dies.
+    second = Jobs(jobs.store).create(ONE, None)[0]
+    assert second["state"] == "queued"
+    (tmp_path / "go").touch()
+    wait_until(lambda: jobs.show(first)["state"] == "done")
+    wait_until(lambda: jobs.show(second["id"])["state"] == "done")
+    other.end()
+    for child in other._children:
+        child.wait(10)
