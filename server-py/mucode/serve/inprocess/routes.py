@@ -7,12 +7,14 @@ import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from mucode.serve.inprocess.model import Generator, Scores
 from mucode.serve.inprocess.telling import Piece, choice_of, chunk_of
@@ -98,6 +100,20 @@ class _Heard:
         return await self._told.get()
 
 
+class _Streamed(StreamingResponse):
+    """A stream whose request ends with the response, also when the client left before the stream's first piece."""
+
+    def __init__(self, served: Served, rid: str, pieces: AsyncGenerator[str]) -> None:
+        super().__init__(pieces, media_type="text/event-stream")
+        self._abort = partial(served.worker.abort, rid)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._abort()
+
+
 async def _chat(served: Served, request: Request) -> Response:
     if served.generator is None:
         return _error(404, "This engine has no generator.")
@@ -111,7 +127,7 @@ async def _chat(served: Served, request: Request) -> Response:
     except FullError:
         return _busy()
     if wish.stream:
-        return StreamingResponse(_stream(served, wish, ids, heard), media_type="text/event-stream")
+        return _Streamed(served, wish.rid, _stream(served, wish, ids, heard))
     return await _unless_left(served, wish.rid, request, _whole(served, wish, ids, heard))
 
 
@@ -135,30 +151,26 @@ async def _whole(served: Served, wish: Wish, ids: list[int], heard: _Heard) -> R
 async def _stream(served: Served, wish: Wish, ids: list[int], heard: _Heard) -> AsyncGenerator[str]:
     head = _head(served, wish, "chat.completion.chunk")
     begun, ended, new = set[int](), set[int](), 0
-    try:
-        while len(ended) < wish.n:
-            told = await heard.next()
-            if isinstance(told, str):
-                yield _event({"error": {"message": told, "type": "engine", "code": "engine"}})
-                break
-            for piece in told:
-                if piece.index in ended:
-                    continue
-                new += len(piece.ids)
-                if not (piece.text or piece.finish or wish.token_ids or piece.chance):
-                    continue
-                begins = piece.index not in begun
-                begun.add(piece.index)
-                if piece.finish:
-                    ended.add(piece.index)
-                choice = chunk_of(piece, _decoder(served), begins=begins, ids=wish.token_ids)
-                yield _event({**head, "choices": [choice]})
-        if wish.usage:
-            yield _event({**head, "choices": [], "usage": _usage(len(ids), new)})
-        yield "data: [DONE]\n\n"
-    finally:
-        # Also reached when the client leaves.
-        served.worker.abort(wish.rid)
+    while len(ended) < wish.n:
+        told = await heard.next()
+        if isinstance(told, str):
+            yield _event({"error": {"message": told, "type": "engine", "code": "engine"}})
+            break
+        for piece in told:
+            if piece.index in ended:
+                continue
+            new += len(piece.ids)
+            if not (piece.text or piece.finish or wish.token_ids or piece.chance):
+                continue
+            begins = piece.index not in begun
+            begun.add(piece.index)
+            if piece.finish:
+                ended.add(piece.index)
+            choice = chunk_of(piece, _decoder(served), begins=begins, ids=wish.token_ids)
+            yield _event({**head, "choices": [choice]})
+    if wish.usage:
+        yield _event({**head, "choices": [], "usage": _usage(len(ids), new)})
+    yield "data: [DONE]\n\n"
 
 
 async def _classify(served: Served, request: Request) -> Response:
