@@ -21,7 +21,6 @@ OWN_FILE = "the test is in the file under repair, where its expected values cann
 _HELD = "the program also passes this example with a false expected output"
 _UNEXPLAINED = "the run that guards against cheating did not end like the one in earnest"
 _MOST_KEPT = 64
-_MOST_HELPERS = 100
 
 Run = Callable[[str, Sequence[str], Mapping[str, str], Optional[str]], Ran]
 """(mode, ids, files by relative path, name of the counting object) → what came of it."""
@@ -43,7 +42,7 @@ def test_files(problem: WorkspaceProblem, names: Sequence[str], imported: Iterab
         parts = file.split("/")[:-1]
         folders = ["/".join(parts[:depth]) for depth in range(len(parts) + 1)]
         found += [f"{folder}/conftest.py" if folder else "conftest.py" for folder in folders]
-    found += sorted(file for file in imported if is_test_path(file))[:_MOST_HELPERS]
+    found += sorted(file for file in imported if is_test_path(file))
     return [file for file in dict.fromkeys(found) if file != problem.file]
 
 

@@ -31,7 +31,10 @@ NOT_SEALED = "the sources of the tests could not be taken out of the program's r
 READABLE = "the tests need their own sources ({}), so the program could read them too"
 STAR = "a file that imports everything of a module may take the program's new {} for another one"
 CHANGED = "the program changes what it was given ({}), and a test computes what it expects from that"
-_MOST_READ = 500
+MANY = (
+    "more of the project's files were imported ({}) than are looked through, so the program could hide one among them"
+)
+_MOST_READ = 5000
 _MADE = "or files that are made beside them"
 _NO_SOURCE = re.compile("could not get source code|source code not available")
 
@@ -132,6 +135,9 @@ class _Judging:
     def _unguarded_why(self) -> Optional[str]:
         if self._readable:
             return READABLE.format(self._asked.replace(f"{self._problem.root}/", "")) if self._asked else NOT_SEALED
+        # A candidate chooses what it imports besides: of too many none is left out in silence.
+        if len(self._imported) > _MOST_READ:
+            return MANY.format(len(self._imported))
         names = test_files(self._problem, self._names, self._imported)
         tests = [text for file in names if (text := self._texts.get(file)) is not None]
         found = file_loophole(self._problem, self._program.text, self._is_own, tests)
@@ -139,7 +145,7 @@ class _Judging:
 
     def _entwined_why(self, names: Sequence[str], tests: Sequence[str]) -> Optional[str]:
         before, after = self._problem.text, self._program.text
-        files = sorted(self._imported - {self._problem.file, *names})[:_MOST_READ]
+        files = sorted(self._imported - {self._problem.file, *names})
         own = [text for file in files if (text := self._texts.get(file)) is not None]
         found = star_taken(before, after, [*tests, *own])
         if found is not None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mucode.judge.workspace import judging
 from mucode.judge.workspace.entwined import argument_changed, star_taken
 from tests.judge.workspace.projects import judge, project
 
@@ -186,3 +187,35 @@ def test_a_class_that_is_right_to_say_yes_to_everything_is_no_tampering(tmp_path
     method = before.split("def ")[1].split("(")[0]
     event = judge(project(tmp_path, files), ["test_calc.py::test"], after, f"Calc.{method}")
     assert (event["verdict"], event["judged"]) == ("pass", "unguarded"), event
+
+
+BY_NAME = {
+    "calc.py": "import importlib\n\n\ndef plugin(name):\n    return importlib.import_module(name)\n\n\n"
+    "def add(prices):\n    return -1\n",
+    "tests/__init__.py": "",
+    "tests/checks.py": "def expected(prices):\n    return sum(prices)\n",
+    "tests/test_calc.py": "import calc\nfrom tests import checks\n\n\ndef test():\n    prices = [2, 3]\n"
+    "    found = calc.add(prices)\n    assert found == checks.expected(prices)\n",
+    **{f"tests/aa{number:03}.py": "" for number in range(120)},
+}
+"""A project with more helpers of its tests than anyone imports, and a function that imports by name."""
+
+
+def test_a_helper_of_the_tests_cannot_be_lost_among_many(tmp_path: Path) -> None:
+    hidden = "def add(prices):\n    prices.clear()\n    for number in range(120):\n"
+    hidden += "        plugin(f'tests.aa{number:03}')\n    return 0\n"
+    event = judge(project(tmp_path, BY_NAME), ["tests/test_calc.py::test"], hidden)
+    assert (event["verdict"], event["judged"]) == ("pass", "unguarded"), event
+
+
+def test_a_project_of_more_files_than_are_looked_through_is_not_green(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(tmp_path, BY_NAME)
+    right = "def add(prices):\n    return sum(prices)\n"
+    event = judge(root, ["tests/test_calc.py::test"], right)
+    assert (event["verdict"], event["judged"]) == ("pass", "guarded"), event
+    monkeypatch.setattr(judging, "_MOST_READ", 2)
+    event = judge(root, ["tests/test_calc.py::test"], right)
+    assert (event["verdict"], event["judged"]) == ("pass", "unguarded"), event
+    assert "could hide one" in event["why"]
