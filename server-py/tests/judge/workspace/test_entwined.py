@@ -193,9 +193,8 @@ BY_NAME = {
     "calc.py": "import importlib\n\n\ndef plugin(name):\n    return importlib.import_module(name)\n\n\n"
     "def add(prices):\n    return -1\n",
     "tests/__init__.py": "",
-    "tests/checks.py": "def expected(prices):\n    return sum(prices)\n",
-    "tests/test_calc.py": "import calc\nfrom tests import checks\n\n\ndef test():\n    prices = [2, 3]\n"
-    "    found = calc.add(prices)\n    assert found == checks.expected(prices)\n",
+    "tests/checks.py": "def check(add):\n    prices = [2, 3]\n    found = add(prices)\n    assert found == sum(prices)\n",
+    "tests/test_calc.py": "import calc\nfrom tests import checks\n\n\ndef test():\n    checks.check(calc.add)\n",
     **{f"tests/aa{number:03}.py": "" for number in range(120)},
 }
 """A project with more helpers of its tests than anyone imports, and a function that imports by name."""
