@@ -201,7 +201,8 @@ def test_a_log_that_is_damaged_is_said_to_be(start: StartGateway, tmp_path: Path
     assert (answer.status_code, "line 2 is no event" in answer.text) == (500, True)
     with listening(gateway, id_) as connection, pytest.raises(ConnectionClosed) as closed:
         connection.recv(5)
+    # Its reason has room for 123 bytes: of a long path nothing else is left.
     assert closed.value.rcvd is not None
-    assert "is no event" in closed.value.rcvd.reason
+    assert closed.value.rcvd.code == 1011
     path.unlink()
     assert gateway.request("GET", f"/v1/jobs/{id_}").status_code == 404
