@@ -49,6 +49,10 @@ export function everyDay(paths, folder) {
         report: file('unit.json'),
         counts: countsOfMocha,
       },
+      withAgain({
+        ...pytest(paths, file('real.xml'), 'Python tests with the real model', 'real and not long and not train', 10),
+        env: realModel(paths),
+      }),
     ],
     [threeAtATime(pytest(paths, file('python.xml'), 'Python tests', 'not long and not real and not train', 20))],
     [editor(node, 'tests inside VS Code', ['tools/host.js'])],
@@ -57,12 +61,6 @@ export function everyDay(paths, folder) {
     [
       editor(node, 'mouse and keyboard in VS Code', ['tools/browser.js']),
       withAgain(training(paths, file('train.xml'), 'training tests', 'train and not long', 20)),
-    ],
-    [
-      {
-        ...pytest(paths, file('real.xml'), 'Python tests with the real model', 'real and not long and not train', 10),
-        env: realModel(paths),
-      },
     ],
   ];
 }

@@ -37,9 +37,9 @@ describe('steps side by side', () => {
     assert.deepEqual(results, [{ failed: 0 }, { failed: 0 }, { failed: 1 }]);
   });
 
-  it('have a second chance where they are tests in Python beside the browser', () => {
-    const [, ...beside] = everyDay({}, '/reports').find((steps) => steps.length > 1) ?? [];
-    assert.ok(beside.length > 0);
+  it('have a second chance where they are tests in Python beside others', () => {
+    const beside = everyDay({}, '/reports').flatMap(([, ...others]) => others);
+    assert.equal(beside.length, 2);
     for (const step of beside) assert.ok(step.again?.includes('--last-failed'), step.name);
   });
 
