@@ -60,10 +60,10 @@ class Places:
         self.root = root
         self.withheld = Withheld()
         """The sources of the tests, where they were taken away."""
-        self._roots = [os.path.join(one, "") for one in dict.fromkeys((root, real, os.path.realpath(root)))]  # noqa: PTH118
+        self._roots = [os.path.join(one, "") for one in dict.fromkeys((root, real, os.path.realpath(root)))]  # noqa: PTH118 - a Path drops the slash at the end
         self._scratch = os.getcwd()  # noqa: PTH109
         folders = [*_folders_of_python(), *(path for path in sys.path if path.endswith("-packages"))]
-        self._installed = tuple(os.path.join(folder, "") for folder in dict.fromkeys(folders))  # noqa: PTH118
+        self._installed = tuple(os.path.join(folder, "") for folder in dict.fromkeys(folders))  # noqa: PTH118 - a Path drops the slash at the end
 
     @property
     def scratch(self) -> str:
@@ -96,7 +96,7 @@ class Places:
         """An entry of the path below the real project, as the child sees it."""
         if self.root == self.real or not (path == self.real or path.startswith(self.real + "/")):
             return path
-        installed = any(os.path.join(path, "").startswith(folder) for folder in self._installed)  # noqa: PTH118
+        installed = any(os.path.join(path, "").startswith(folder) for folder in self._installed)  # noqa: PTH118 - a Path drops the slash at the end
         return path if installed else self.root + path[len(self.real) :]
 
     def _move_mapping(self, module: Optional[ModuleType]) -> None:

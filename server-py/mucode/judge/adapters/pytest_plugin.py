@@ -95,7 +95,7 @@ class Plugin:
         if reporter is None or self._discovers or not hasattr(writer, "_file"):
             return
         reporter.flush()
-        self._printed = open(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123, SIM115
+        self._printed = open(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123, SIM115 - a descriptor, closed at the end of the run
         cast("Any", writer)._file = self._printed
         reporter.flush = _nothing
 

@@ -33,7 +33,7 @@ def run(work: "dict[str, Any]", recorder: Recorder, places: Places) -> int:
     arguments = [
         f"--rootdir={places.root}",
         "-o",
-        f"cache_dir={os.path.join(places.scratch, 'pytest_cache')}",  # noqa: PTH118
+        f"cache_dir={os.path.join(places.scratch, 'pytest_cache')}",  # noqa: PTH118 - text for a command line
         "--color=no",
         # Nobody reads pytest's own tracebacks, and rendering them takes longer than a falsified test itself.
         "--tb=no",

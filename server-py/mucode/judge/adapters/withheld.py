@@ -200,7 +200,7 @@ def _looked_for(path: Any, listed: "dict[str, frozenset[str]]") -> Optional[str]
         return None
     for one in (given, os.path.realpath(given) if given.endswith(".py") else ""):
         # Where nothing can be mounted the project is a tree of links, and most of them lead to what can be read.
-        if _is_closed(one, listed) and not (os.path.islink(one) and not _is_closed(os.path.realpath(one), listed)):  # noqa: PTH114
+        if _is_closed(one, listed) and not (os.path.islink(one) and not _is_closed(os.path.realpath(one), listed)):  # noqa: PTH114 - in a hook, where a Path costs more than the look
             return one
     return None
 

@@ -70,9 +70,9 @@ def _forget_bytecode(files: Mapping[str, str], empty: Path) -> None:
     for path in files:
         # As text: every child comes by here, and a pattern of paths would be compiled anew in each of them.
         folder, name = os.path.split(path)
-        beside, stem = f"{folder}/__pycache__", os.path.splitext(name)[0]  # noqa: PTH122
+        beside, stem = f"{folder}/__pycache__", os.path.splitext(name)[0]  # noqa: PTH122 - text, of every file given to a child
         try:
-            found = os.listdir(beside)  # noqa: PTH208
+            found = os.listdir(beside)  # noqa: PTH208 - names are all that is wanted
         except OSError:
             # There is none, or another user's, which is closed to the child's imports as well.
             continue

@@ -96,7 +96,7 @@ class _Heard:
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._told.put_nowait, told)
 
-    async def next(self) -> Any:  # noqa: ANN401
+    async def next(self) -> Any:  # noqa: ANN401  pieces, scores, or a failure's words
         return await self._told.get()
 
 
